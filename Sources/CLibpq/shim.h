@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <libpq-fe.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
