@@ -43,8 +43,8 @@ func program(_ name: String, _ dependencies: [Target.Dependency], path: String? 
 }
 
 /// The test target `<subject>Tests` in `Tests/<subject>Tests`.
-func tests(_ subject: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: subject + "Tests", dependencies: dependencies, swiftSettings: strict)
+func tests(_ subject: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: subject + "Tests", dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -146,7 +146,7 @@ let package = Package(
         // Tests.
         tests("Digest", ["Digest"]),
         tests("Postgres", ["Postgres", "NavarchTestSupport", log]),
-        tests("Connect", ["Connect", "ConnectServer", "ConnectClient", "NavarchTestSupport", log, protobuf] + nio),
+        tests("Connect", ["Connect", "ConnectServer", "ConnectClient", "NavarchTestSupport", log, protobuf] + nio, exclude: ["Protos"]),
         tests("Telemetry", ["Telemetry", coreMetrics, log]),
         tests("Configuration", ["Configuration"]),
         tests("NavarchModel", ["NavarchModel", "NavarchTestSupport"]),
