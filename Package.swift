@@ -103,7 +103,7 @@ let package = Package(
         library("NavarchControl", ["NavarchModel", "NavarchStore", log, metrics, lifecycle, deque]),
         library("NavarchStorePostgres", ["NavarchModel", "NavarchStore", "Postgres", "Digest", log, lifecycle]),
         library("Migrations", ["Postgres", "Digest", log]),
-        library("NavarchWire", ["NavarchModel", protobuf], exclude: ["Protos"]),
+        library("NavarchWire", ["NavarchModel", "Connect", protobuf], exclude: ["Protos"]),
         library(
             "NavarchServer",
             [

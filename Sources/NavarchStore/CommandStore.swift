@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+import NavarchModel
+
+/// What issuing did.
+public struct IssueOutcome: Equatable, Sendable {
+    /// The command as it now is.
+    public var command: Command
+    /// An earlier call with the same key had made it (C13).
+    public var wasRepeated: Bool
+
+    /// What issuing did.
+    public init(command: Command, wasRepeated: Bool) {
+        self.command = command
+        self.wasRepeated = wasRepeated
+    }
+}
+
+/// What issuing for one of many nodes did.
+public enum BulkIssue: Equatable, Sendable {
+    case issued(NodeID, IssueOutcome)
+    case failed(NodeID, StoreError.Code, message: String)
+}
+
+/// What cancelling did.
+public enum CancelOutcome: Equatable, Sendable {
+    /// Cancelled for good: it had no effect.
+    case cancelled(Command)
+    /// It runs: the agent has been asked and decides.
+    case requested(Command)
+}
+
+/// Which commands a list holds; nil does not filter.
+public struct CommandFilter: Equatable, Sendable {
+    /// Whose.
+    public var nodeID: NodeID?
+    /// In which state.
+    public var state: CommandState?
+    /// Of which type.
+    public var type: CommandType?
+
+    /// A filter that lets every command through.
+    public init() {}
+}
+
+/// Commands as operators see them. Each method is one transaction, committed synchronously.
+public protocol CommandStore: Sendable {
+    /// Issues a command. Cordon and uncordon take effect here, with the node's new schedule, an audit row and a feed event, or not at all
+    /// (C14); drain sets the node draining and queues. Repeating it with the same (caller, key) answers with the first one's command (C13).
+    /// - Throws: `.notFound`; `.conflict`: the key was used for another request; `.refused`: the node's state does not allow it;
+    ///   `.outcomeUnknown`: ask again with the same key.
+    func issue(_ request: CommandRequest, for node: NodeID, id: CommandID) async throws(StoreError) -> IssueOutcome
+
+    /// Issues the same for many nodes, at most 1,000, one transaction for all; a key is made unique per node by the store.
+    func issue(_ request: CommandRequest, forEach nodes: [(NodeID, CommandID)]) async throws(StoreError) -> [BulkIssue]
+
+    /// One command.
+    /// - Throws: `.notFound`.
+    func command(_ id: CommandID) async throws(StoreError) -> Command
+
+    /// Commands, newest first, at most `limit`, after the page token.
+    func commands(_ filter: CommandFilter, limit: Int, after token: String?) async throws(StoreError) -> Page<Command>
+
+    /// Cancels (C9, C10).
+    /// - Throws: `.notFound`; `.refused`: terminal already.
+    func cancel(_ id: CommandID, by actor: String, reason: String) async throws(StoreError) -> CancelOutcome
+}
+
+/// What asking for leases yielded.
+public struct LeaseBatch: Equatable, Sendable {
+    /// Leased now, sorted by (node key, sequence).
+    public var commands: [LeasedCommand]
+    /// Nodes whose advisory lock another replica held: try once more after a random 5–20 ms (C10).
+    public var busy: [NodeKey]
+
+    /// What asking yielded.
+    public init(commands: [LeasedCommand], busy: [NodeKey]) {
+        self.commands = commands
+        self.busy = busy
+    }
+}
+
+/// What renewing leases did.
+public struct RenewOutcome: Equatable, Sendable {
+    /// Still held.
+    public var renewed: [CommandID]
+    /// Somebody wants these stopped.
+    public var cancelRequested: [CommandID]
+
+    /// What renewing did.
+    public init(renewed: [CommandID], cancelRequested: [CommandID]) {
+        self.renewed = renewed
+        self.cancelRequested = cancelRequested
+    }
+}
+
+/// Leases of commands (C10–C12). Each method is one transaction.
+public protocol LeaseStore: Sendable {
+    /// Leases the oldest queued commands of each node, in issue order, at most `limit` for each and 64 nodes; of a node with a batch
+    /// unacknowledged on its way, none (C10). Deadlines are the database's.
+    /// - Throws: `.unavailable`: nothing was leased; `.outcomeUnknown`: resolve by lease id (C8).
+    func lease(for nodes: [NodeKey], limit: Int, lease: LeaseID, duration: Duration, replica: ReplicaID) async throws(StoreError) -> LeaseBatch
+
+    /// What a lease id holds; for an outcome that stayed unknown.
+    func leased(under lease: LeaseID) async throws(StoreError) -> [LeasedCommand]
+
+    /// Gives back what could not be handed over; does not count towards "attempts used up" (C11). Returns the nodes to wake.
+    func giveBack(_ tokens: [LeaseToken]) async throws(StoreError) -> [NodeKey]
+
+    /// The agent has them in its journal. Returns those that were still its own; repeating is allowed.
+    func acknowledge(_ tokens: [LeaseToken], of node: NodeKey, duration: Duration) async throws(StoreError) -> [CommandID]
+
+    /// Keeps running commands in contact; asynchronous commit.
+    func renew(_ tokens: [LeaseToken], of node: NodeKey, duration: Duration) async throws(StoreError) -> RenewOutcome
+
+    /// Stores how far a running command is; asynchronous commit. True when somebody wants it stopped.
+    /// - Throws: `.stale`.
+    func reportProgress(_ progress: CommandProgress, of token: LeaseToken, node: NodeKey) async throws(StoreError) -> Bool
+
+    /// Ends a running command as `succeeded`, `failed` or `unknown`. Repeating it with the same outcome is allowed. Success of a terminate
+    /// makes the node terminated in the same transaction.
+    /// - Throws: `.stale`: not the current holder, or another outcome is stored; the report is kept beside, audited (C9).
+    func complete(_ token: LeaseToken, of node: NodeKey, as outcome: CommandState, result: CommandResult) async throws(StoreError)
+
+    /// Of these nodes, those with something to lease. One statement for many polls; reads nothing older than the call.
+    func queuedNodes(among nodes: [NodeKey]) async throws(StoreError) -> [NodeKey]
+
+    /// Every node with something queued; the sweep behind the wake-ups (C2).
+    func queuedNodes() async throws(StoreError) -> [NodeKey]
+
+    /// Running commands of these nodes that somebody wants stopped.
+    func cancelRequests(for nodes: [NodeKey]) async throws(StoreError) -> [NodeKey: [CommandID]]
+}
