@@ -1,0 +1,19 @@
+-- SPDX-License-Identifier: MIT
+-- navarch:phase expand
+-- Who did what to which node, and why. Written in the transaction that does it; nothing updates it.
+
+CREATE TABLE audit (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at         timestamptz NOT NULL DEFAULT clock_timestamp(),
+    actor      text NOT NULL,
+    action     text NOT NULL,
+    node_key   int,
+    command_id uuid,
+    reason     text NOT NULL DEFAULT '',
+    details    json
+);
+CREATE INDEX audit_of_node ON audit (node_key, id);
+
+COMMENT ON TABLE audit IS 'Who did what to which node, and why.';
+COMMENT ON COLUMN audit.action IS 'E.g. "node.cordoned", "command.cancelled", "command.late_report".';
+COMMENT ON COLUMN audit.details IS 'What does not fit elsewhere, e.g. a report that came too late. json: output may hold U+0000.';
