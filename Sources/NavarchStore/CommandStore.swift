@@ -98,7 +98,8 @@ public protocol LeaseStore: Sendable {
     /// Leases the oldest queued commands of each node, in issue order, at most `limit` for each and 64 nodes; of a node with a batch
     /// unacknowledged on its way, none (C10). Deadlines are the database's.
     /// - Throws: `.unavailable`: nothing was leased; `.outcomeUnknown`: resolve by lease id (C8).
-    func lease(for nodes: [NodeKey], limit: Int, lease: LeaseID, duration: Duration, replica: ReplicaID) async throws(StoreError) -> LeaseBatch
+    func lease(for nodes: [NodeKey], limit: Int, lease: LeaseID, duration: Duration, replica: ReplicaID)
+        async throws(StoreError) -> LeaseBatch
 
     /// What a lease id holds; for an outcome that stayed unknown.
     func leased(under lease: LeaseID) async throws(StoreError) -> [LeasedCommand]
@@ -107,19 +108,28 @@ public protocol LeaseStore: Sendable {
     func giveBack(_ tokens: [LeaseToken]) async throws(StoreError) -> [NodeKey]
 
     /// The agent has them in its journal. Returns those that were still its own; repeating is allowed.
-    func acknowledge(_ tokens: [LeaseToken], of node: NodeKey, duration: Duration) async throws(StoreError) -> [CommandID]
+    func acknowledge(_ tokens: [LeaseToken], of node: NodeKey, duration: Duration) async throws(StoreError)
+        -> [CommandID]
 
     /// Keeps running commands in contact; asynchronous commit.
     func renew(_ tokens: [LeaseToken], of node: NodeKey, duration: Duration) async throws(StoreError) -> RenewOutcome
 
     /// Stores how far a running command is; asynchronous commit. True when somebody wants it stopped.
     /// - Throws: `.stale`.
-    func reportProgress(_ progress: CommandProgress, of token: LeaseToken, node: NodeKey) async throws(StoreError) -> Bool
+    func reportProgress(_ progress: CommandProgress, of token: LeaseToken, node: NodeKey) async throws(StoreError)
+        -> Bool
 
     /// Ends a running command as `succeeded`, `failed` or `unknown`. Repeating it with the same outcome is allowed. Success of a terminate
     /// makes the node terminated in the same transaction.
     /// - Throws: `.stale`: not the current holder, or another outcome is stored; the report is kept beside, audited (C9).
-    func complete(_ token: LeaseToken, of node: NodeKey, as outcome: CommandState, result: CommandResult) async throws(StoreError)
+    func complete(_ token: LeaseToken, of node: NodeKey, as outcome: CommandState, result: CommandResult)
+        async throws(StoreError)
+
+    /// For the original's agents, which can neither acknowledge nor report: leases the oldest queued commands of the node, at most `limit`,
+    /// and ends them as succeeded with a result that says so, in one transaction. A terminate closed this way does not terminate the node:
+    /// nothing is known of it.
+    func leaseAndClose(for node: NodeKey, limit: Int, lease: LeaseID, replica: ReplicaID) async throws(StoreError)
+        -> [LeasedCommand]
 
     /// Of these nodes, those with something to lease. One statement for many polls; reads nothing older than the call.
     func queuedNodes(among nodes: [NodeKey]) async throws(StoreError) -> [NodeKey]

@@ -146,10 +146,13 @@ public protocol UpkeepStore: Sendable {
     func judgeRunning(_ term: Term, limit: Int) async throws(StoreError) -> Int
 
     /// Silent nodes that are still called reachable; empty when the service clock was not proven in the last 5 s (C19).
-    func staleNodes(_ term: Term, timeout: Duration, limit: Int) async throws(StoreError) -> (stale: [StaleNode], reachableByZone: [String: Int])
+    func staleNodes(_ term: Term, timeout: Duration, limit: Int) async throws(StoreError) -> (
+        stale: [StaleNode], reachableByZone: [String: Int]
+    )
 
     /// Locks the liveness rows, judges them again, and marks those still silent unreachable. Returns the marked.
-    func markUnreachable(_ term: Term, _ keys: [NodeKey], timeout: Duration, reason: String) async throws(StoreError) -> [NodeKey]
+    func markUnreachable(_ term: Term, _ keys: [NodeKey], timeout: Duration, reason: String) async throws(StoreError)
+        -> [NodeKey]
 
     /// Deletes terminal commands, events, health records and dead replicas older than `retention`, at most `limit` rows of each. Returns
     /// how many rows went.
@@ -169,7 +172,8 @@ public struct Retention: Equatable, Sendable {
 
     /// Thirty days of commands, a week of events and reports, a day of dead replicas.
     public init(
-        commands: Duration = .seconds(30 * 86_400), events: Duration = .seconds(7 * 86_400), healthReports: Duration = .seconds(7 * 86_400),
+        commands: Duration = .seconds(30 * 86_400), events: Duration = .seconds(7 * 86_400),
+        healthReports: Duration = .seconds(7 * 86_400),
         replicas: Duration = .seconds(86_400)
     ) {
         self.commands = commands

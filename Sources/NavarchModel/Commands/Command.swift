@@ -130,10 +130,13 @@ public struct Command: Equatable, Sendable {
 
     /// A row in full; fields that a new command does not have yet default to nothing.
     public init(
-        id: CommandID, nodeID: NodeID, nodeKey: NodeKey, sequence: Int64, type: CommandType, parameters: [String: String],
-        reason: String, issuedBy: String, idempotencyKey: String, state: CommandState, attempt: Int32, issuedAt: Timestamp,
+        id: CommandID, nodeID: NodeID, nodeKey: NodeKey, sequence: Int64, type: CommandType,
+        parameters: [String: String],
+        reason: String, issuedBy: String, idempotencyKey: String, state: CommandState, attempt: Int32,
+        issuedAt: Timestamp,
         notAfter: Timestamp, runTimeout: Duration, startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil,
-        progress: CommandProgress? = nil, progressAt: Timestamp? = nil, result: CommandResult? = nil, cancelRequested: Bool = false,
+        progress: CommandProgress? = nil, progressAt: Timestamp? = nil, result: CommandResult? = nil,
+        cancelRequested: Bool = false,
         outOfContact: Bool = false
     ) {
         self.id = id
@@ -181,7 +184,8 @@ public struct LeasedCommand: Equatable, Sendable {
 
     /// All parts of it.
     public init(
-        nodeKey: NodeKey, sequence: Int64, token: LeaseToken, type: CommandType, parameters: [String: String], reason: String,
+        nodeKey: NodeKey, sequence: Int64, token: LeaseToken, type: CommandType, parameters: [String: String],
+        reason: String,
         issuedAt: Timestamp, runTimeout: Duration
     ) {
         self.nodeKey = nodeKey
@@ -214,7 +218,8 @@ public struct CommandRequest: Equatable, Sendable {
 
     /// One request.
     public init(
-        type: CommandType, parameters: [String: String] = [:], reason: String = "", issuedBy: String, idempotencyKey: String = "",
+        type: CommandType, parameters: [String: String] = [:], reason: String = "", issuedBy: String,
+        idempotencyKey: String = "",
         timeToLive: Duration = .seconds(24 * 60 * 60), runTimeout: Duration? = nil
     ) {
         self.type = type

@@ -65,7 +65,9 @@ public struct CommandMachine: Equatable, Sendable {
         }
     }
 
-    private func isCurrent(_ attempt: Int32, _ lease: LeaseID) -> Bool { attempt == self.attempt && lease == self.lease }
+    private func isCurrent(_ attempt: Int32, _ lease: LeaseID) -> Bool {
+        attempt == self.attempt && lease == self.lease
+    }
 
     private mutating func leased(under id: LeaseID) -> Answer {
         guard state == .queued else { return .refused }

@@ -32,7 +32,8 @@ public struct HealthCheckResult: Equatable, Sendable {
 
     /// One outcome.
     public init(
-        checkName: String, status: HealthStatus, message: String = "", observedAt: Timestamp? = nil, details: [String: String] = [:]
+        checkName: String, status: HealthStatus, message: String = "", observedAt: Timestamp? = nil,
+        details: [String: String] = [:]
     ) {
         self.checkName = checkName
         self.status = status
@@ -61,7 +62,8 @@ public struct HealthEvent: Equatable, Sendable {
 
     /// One event.
     public init(
-        observedAt: Timestamp?, gpuIndex: Int32, gpuUUID: String, system: String, type: String, metrics: [String: String], message: String
+        observedAt: Timestamp?, gpuIndex: Int32, gpuUUID: String, system: String, type: String,
+        metrics: [String: String], message: String
     ) {
         self.observedAt = observedAt
         self.gpuIndex = gpuIndex

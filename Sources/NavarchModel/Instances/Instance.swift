@@ -38,8 +38,10 @@ public struct Instance: Equatable, Sendable {
 
     /// A row in full.
     public init(
-        id: String, provider: String, region: String, zone: String, instanceType: String, state: InstanceState, poolName: String,
-        createdAt: Timestamp, readyAt: Timestamp?, terminatedAt: Timestamp?, nodeID: String, statusMessage: String, labels: [String: String]
+        id: String, provider: String, region: String, zone: String, instanceType: String, state: InstanceState,
+        poolName: String,
+        createdAt: Timestamp, readyAt: Timestamp?, terminatedAt: Timestamp?, nodeID: String, statusMessage: String,
+        labels: [String: String]
     ) {
         self.id = id
         self.provider = provider

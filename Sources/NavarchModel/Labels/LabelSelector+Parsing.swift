@@ -65,7 +65,9 @@ private struct SelectorReader {
 
     private mutating func takeWord(_ word: String) -> Bool {
         let end = position + word.count
-        guard end < characters.count, String(characters[position..<end]) == word, !Self.isWord(characters[end]) else { return false }
+        guard end < characters.count, String(characters[position..<end]) == word, !Self.isWord(characters[end]) else {
+            return false
+        }
         position = end
         skipSpace()
         return true

@@ -48,7 +48,8 @@ public struct LivenessTiming: Equatable, Sendable {
         guard interval > .zero else { throw Violation(description: "heartbeat interval must be positive") }
         guard timeout >= least else {
             throw Violation(
-                description: "heartbeat timeout \(timeout) is too short for an interval of \(interval): at least \(least) is needed "
+                description:
+                    "heartbeat timeout \(timeout) is too short for an interval of \(interval): at least \(least) is needed "
                     + "(2 × interval + \(Self.longestReconnect) longest reconnect + 10 seconds)")
         }
         self.interval = interval

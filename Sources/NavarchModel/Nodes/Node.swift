@@ -39,7 +39,8 @@ public struct Node: Equatable, Sendable {
 
     /// All of a node's row.
     public init(
-        id: NodeID, key: NodeKey, registration: NodeRegistration, lifecycle: Lifecycle = .present, schedule: Schedule = .active,
+        id: NodeID, key: NodeKey, registration: NodeRegistration, lifecycle: Lifecycle = .present,
+        schedule: Schedule = .active,
         condition: Condition = .ok, health: HealthStatus = .unknown, statusReason: String = "", reachable: Bool = true,
         lastSeen: Timestamp? = nil, lastHealthCheck: Timestamp? = nil, registeredAt: Timestamp, revision: Int64 = 1
     ) {

@@ -24,7 +24,9 @@ public enum NodeTransition: Equatable, Sendable {
         case .runDiagnostic, .terminate: return .apply(schedule: node.schedule, condition: node.condition)
         case .uncordon:
             guard node.schedule != .active || node.condition != .ok else {
-                return .refuse("node \(node.id) is not cordoned (current status: NODE_STATUS_\(node.status.rawValue.uppercased()))")
+                return .refuse(
+                    "node \(node.id) is not cordoned (current status: NODE_STATUS_\(node.status.rawValue.uppercased()))"
+                )
             }
             return .apply(schedule: .active, condition: .ok)
         }

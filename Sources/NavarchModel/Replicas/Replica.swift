@@ -73,7 +73,8 @@ public struct FeedCursor: Hashable, Sendable, CustomStringConvertible {
     /// Reads what `description` writes; nil for anything else.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let incarnation = UUID(uuidString: String(parts[0])), let position = Int64(parts[1]), position >= 0
+        guard parts.count == 2, let incarnation = UUID(uuidString: String(parts[0])), let position = Int64(parts[1]),
+            position >= 0
         else { return nil }
         self.init(incarnation: incarnation, position: position)
     }
@@ -98,7 +99,9 @@ public struct FeedEvent: Equatable, Sendable {
     public var occurredAt: Timestamp
 
     /// One change.
-    public init(position: Int64, type: String, nodeID: NodeID, commandID: CommandID?, actor: String, occurredAt: Timestamp) {
+    public init(
+        position: Int64, type: String, nodeID: NodeID, commandID: CommandID?, actor: String, occurredAt: Timestamp
+    ) {
         self.position = position
         self.type = type
         self.nodeID = nodeID
