@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+# Every step installs what it needs when it is missing. `make up` runs the product, `make test` runs everything that checks it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export NAVARCH_COMMIT := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+# The commit's date, so that the same commit builds the same bytes.
+export NAVARCH_BUILD_DATE := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
+
+BUILD_PACKAGES := git pkg-config libpq-dev libssl-dev zlib1g-dev
+TEST_PACKAGES := $(BUILD_PACKAGES) postgresql pgbouncer haproxy curl procps
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+.PHONY: help
+help:
+	@grep -hE '^## ' $(MAKEFILE_LIST) | sed 's/^## //'
+
+## make test       install what is missing, build everything, run every test
+.PHONY: test
+test: install-test
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build
+
+.PHONY: install-build install-test
+install-build:
+	@.ci/install $(BUILD_PACKAGES)
+install-test:
+	@.ci/install $(TEST_PACKAGES)
+
+## make build      debug build of all products
+.PHONY: build
+build: install-build
+	swift build $(SWIFT_FLAGS)
+
+## make format     rewrite the sources in the project's format
+.PHONY: format lint
+FORMATTED := $(shell git ls-files '*.swift' 2>/dev/null | grep -v /Generated/)
+format:
+	swift format --in-place --configuration .swift-format $(FORMATTED)
+
+## make lint       check the format
+lint:
+	swift format lint --strict --configuration .swift-format $(FORMATTED)
+
+## make migrate    run migrate with ARGS, e.g. make migrate ARGS="up --database postgres://…"
+.PHONY: migrate
+migrate: install-build
+	swift run $(SWIFT_FLAGS) migrate $(ARGS)
+
+## make clean      remove what was built
+.PHONY: clean
+clean:
+	swift package clean
