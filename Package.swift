@@ -155,7 +155,7 @@ let package = Package(
             "NavarchStorePostgres",
             ["NavarchModel", "NavarchStore", "NavarchStorePostgres", "Postgres", "Migrations", "NavarchTestSupport", log]),
         tests("Migrations", ["Migrations", "Postgres", "NavarchTestSupport", log]),
-        tests("NavarchWire", ["NavarchModel", "NavarchWire", protobuf]),
+        tests("NavarchWire", ["NavarchModel", "NavarchWire", "Connect", "Digest", "NavarchTestSupport", protobuf]),
         tests(
             "NavarchServer",
             [
