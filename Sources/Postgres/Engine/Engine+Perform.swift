@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+
+extension Engine {
+    /// Submits a unit and waits for its end; a cancelled task abandons the answer.
+    func perform(_ unit: Unit) async throws(PostgresError) -> [PostgresRows] {
+        let result = await withTaskCancellationHandler {
+            await settle(unit)
+        } onCancel: {
+            post(.cancel(unit))
+        }
+        return try result.get()
+    }
+
+    /// Submits a unit and waits for its end, also when the task is cancelled.
+    func settle(_ unit: Unit) async -> UnitResult {
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<UnitResult, Never>) in
+            unit.completion = { continuation.resume(returning: $0) }
+            post(.submit(unit))
+        }
+    }
+
+    /// A unit of those statements, with the default deadline where none is given.
+    func unit(
+        _ statements: [PostgresStatement], share: PostgresShare, deadline: Duration?, hold: Hold? = nil
+    ) throws(PostgresError) -> Unit {
+        if statements.isEmpty { throw PostgresError(.invalidRequest, .notDone, "a unit without statements") }
+        for statement in statements {
+            if let flaw = statement.flaw {
+                throw PostgresError(.invalidRequest, .notDone, flaw).with(statement: statement.name)
+            }
+        }
+        return Unit(.statements(statements), share: share, deadline: instant(after: deadline), hold: hold)
+    }
+
+    /// The instant so long from now.
+    func instant(after deadline: Duration?) -> UInt64 {
+        monotonicNow() &+ (deadline ?? configuration.defaultDeadline).wholeNanoseconds
+    }
+}

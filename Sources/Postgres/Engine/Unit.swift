@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+
+/// How a unit ended.
+typealias UnitResult = Result<[PostgresRows], PostgresError>
+
+/// One or more statements under one Sync, on their way through the engine; or the wait for a connection of one's own.
+///
+/// Made on any thread; once submitted, touched by the reactor's thread alone until it is completed.
+final class Unit: @unchecked Sendable {  // See above: handed over through the mailbox's lock.
+    enum Work {
+        /// Statements that succeed or fail together.
+        case statements([PostgresStatement])
+        /// A statement to be prepared, in a Sync of its own so that its failure is its own.
+        case prepare(PreparedStatement)
+        /// Nothing to send: a connection is to be held alone.
+        case hold(Hold)
+    }
+
+    private(set) var work: Work
+    let share: PostgresShare
+    /// Where a transaction's statements go; nil for the pool.
+    let hold: Hold?
+    /// When the caller has to have an answer, on the monotonic clock.
+    let deadline: UInt64
+    /// Set before submission, nil once called.
+    var completion: (@Sendable (UnitResult) -> Void)?
+
+    /// When it was submitted, and when it was sent; 0 before.
+    var queuedAt: UInt64 = 0
+    var sentAt: UInt64 = 0
+    var isCancelled = false
+    /// Its deadline passed while it was on its way.
+    var isPastDeadline = false
+    /// Statements of ours before the caller's own; their results are not the caller's.
+    private var leading = 0
+    /// Whether it was put aside or answered, so that queues may drop it.
+    var isResolved: Bool { completion == nil }
+
+    var results: [PostgresRows] = []
+    /// The group's first error (C5).
+    var error: PostgresError?
+    /// The server warned that it did not wait for the standby: the commit is in doubt (C8).
+    var isDoubtful = false
+    var usesNames = false
+    var isRetried = false
+
+    init(_ work: Work, share: PostgresShare, deadline: UInt64, hold: Hold? = nil) {
+        self.work = work
+        self.share = share
+        self.deadline = deadline
+        self.hold = hold
+    }
+
+    /// Tells the caller, once. Called on the reactor's thread.
+    func complete(_ result: UnitResult) {
+        guard let completion else { return }
+        self.completion = nil
+        completion(result)
+    }
+
+    var statements: [PostgresStatement] {
+        if case .statements(let statements) = work { statements } else { [] }
+    }
+
+    /// Puts a statement of ours before the caller's.
+    func lead(with statement: PostgresStatement) {
+        work = .statements([statement] + statements)
+        leading += 1
+    }
+
+    /// The results of the caller's statements.
+    var answer: [PostgresRows] { leading == 0 ? results : Array(results.dropFirst(leading)) }
+
+    /// What became of it when its connection was lost, or its deadline passed, after it was sent.
+    var outcomeUnanswered: PostgresError.Outcome {
+        // Its transaction's COMMIT was not sent yet: nothing of it can last.
+        if let hold, !hold.isCommitting { return .notDone }
+        // The first result showed an error: the rest is rolled back whatever follows.
+        return error == nil ? .unknown : .notDone
+    }
+}
+
+/// A connection that one transaction holds alone. Touched by the reactor's thread alone, but for `isCommitting`.
+final class Hold: @unchecked Sendable {  // See above; isCommitting is set by the only task that uses it, before it submits.
+    /// Granted and alive; weak, since the engine owns connections.
+    weak var connection: Connection?
+    var isReleased = false
+    /// Sent before the first unit, under the same Sync.
+    var begin: PostgresStatement?
+    var isCommitting = false
+}
