@@ -150,7 +150,7 @@ let package = Package(
         tests("Telemetry", ["Telemetry", coreMetrics, log]),
         tests("Configuration", ["Configuration"]),
         tests("NavarchModel", ["NavarchModel", "NavarchTestSupport"]),
-        tests("NavarchControl", ["NavarchModel", "NavarchStore", "NavarchControl", "NavarchTestSupport", log]),
+        tests("NavarchControl", ["NavarchModel", "NavarchStore", "NavarchControl", "NavarchTestSupport", log, lifecycle]),
         tests(
             "NavarchStorePostgres",
             ["NavarchModel", "NavarchStore", "NavarchStorePostgres", "Postgres", "Migrations", "NavarchTestSupport", log]),
