@@ -110,7 +110,7 @@ let package = Package(
                 "NavarchModel", "NavarchControl", "NavarchStore", "NavarchWire", "Connect", "ConnectServer", "Telemetry",
                 "BuildInfo", "Digest", log, metrics, tracing, protobuf,
             ]),
-        library("NavarchClient", ["NavarchModel", "NavarchWire", "Connect", "ConnectClient", log]),
+        library("NavarchClient", ["NavarchWire", "Connect", "ConnectClient", "BuildInfo", log, protobuf]),
         library("GPUProbe", ["NavarchModel", log]),
         library(
             "NavarchAgent",
