@@ -53,3 +53,11 @@ migrate: install-build
 .PHONY: clean
 clean:
 	swift package clean
+
+## make up         run the product on this machine (until there is an embedded store: the same as make ha)
+## make ha         PostgreSQL, PgBouncer, three replicas, HAProxy and three agents; CHECK=1 runs what it prints
+.PHONY: up ha
+up: ha
+ha: install-test
+	@for product in navarchd navarch-agent navarch migrate; do swift build $(SWIFT_FLAGS) --product $$product; done
+	@CHECK="$(CHECK)" exec docker/ha/run
