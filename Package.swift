@@ -146,7 +146,7 @@ let package = Package(
         // Tests.
         tests("Digest", ["Digest"]),
         tests("Postgres", ["Postgres", "NavarchTestSupport", log]),
-        tests("Connect", ["Connect", "ConnectServer", "ConnectClient", "NavarchTestSupport", log, protobuf] + nio, exclude: ["Protos"]),
+        tests("Connect", ["Connect", "ConnectServer", "ConnectClient", "NavarchTestSupport", log, protobuf, lifecycle] + nio, exclude: ["Protos"]),
         tests("Telemetry", ["Telemetry", coreMetrics, log]),
         tests("Configuration", ["Configuration"]),
         tests("NavarchModel", ["NavarchModel", "NavarchTestSupport"]),

@@ -264,14 +264,16 @@ struct ServerHTTP1ConnectionTests {
     }
 
     @Test func floodsOfHeadersAreCutOff() async throws {
-        try await withServer { _, address in
-            let text = try await withRawConnection(to: address) { connection in
+        try await withServer { server, address in
+            // The server closes without reading the rest, so the answer may be lost to a reset; the connection is not kept.
+            let text = try? await withRawConnection(to: address) { connection in
                 let header = "x-flood: \(String(repeating: "y", count: 1000))\r\n"
                 try await connection.send("GET / HTTP/1.1\r\n")
                 for _ in 0..<70 { try await connection.send(header) }
                 return try await connection.rest()
             }
-            #expect(text.hasPrefix("HTTP/1.1 431 ") || text.hasPrefix("HTTP/1.1 400 "))
+            if let text { #expect(text.hasPrefix("HTTP/1.1 431 ") || text.hasPrefix("HTTP/1.1 400 ")) }
+            try await eventually { server.connectionCount == 0 }
         }
     }
 

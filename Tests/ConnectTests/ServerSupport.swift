@@ -5,7 +5,6 @@ import Logging
 import NIOCore
 import NIOPosix
 import NavarchTestSupport
-import ServiceLifecycle
 
 /// The service of `echo.proto`, as the tests serve it.
 enum EchoService {
@@ -113,7 +112,7 @@ struct RawConnection: Sendable {
 
 /// Connects for the time of `body`.
 func withRawConnection<R: Sendable>(
-    to address: ConnectServer.Address, _ body: @Sendable (inout RawExchange) async throws -> R
+    to address: ConnectServer.Address, _ body: (inout RawExchange) async throws -> R
 ) async throws -> R {
     let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
         .channelOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)

@@ -26,7 +26,7 @@ extension ServerCall {
 
     /// Takes a piece of the body.
     func receive(_ bytes: ByteBuffer) {
-        guard phase == .receiving else { return }
+        guard phase == .receiving, bytes.readableBytes > 0 else { return }
         counts.requestBytes += bytes.readableBytes
         if body == nil {
             body = bytes
