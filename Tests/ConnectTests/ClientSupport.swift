@@ -124,6 +124,9 @@ final class ScriptedServer: Sendable {
             }
         }
 
+        /// Reads and answers no more on this connection, pings included.
+        func goSilent() { _ = connection.setOption(.autoRead, value: false) }
+
         /// Says goodbye; streams above `last` are not served.
         func goAway(last: Int) {
             let payload = HTTP2Frame.FramePayload.goAway(
@@ -148,6 +151,9 @@ final class ScriptedServer: Sendable {
     var requestCount: Int { counts.withLock(\.requests) }
     /// How many connections were made.
     var connectionCount: Int { counts.withLock(\.connections) }
+
+    /// How many connections are open.
+    var openConnectionCount: Int { children.withLock { $0.count { $0.isActive } } }
 
     private init(_ version: RPCClientConfiguration.HTTPVersion, _ script: @escaping Script) {
         self.version = version

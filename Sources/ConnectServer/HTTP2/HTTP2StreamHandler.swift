@@ -147,8 +147,15 @@ extension HTTP2StreamHandler: ResponseSink {
     private func answered() {
         call = nil
         stopTimer()
-        if !isRequestWhole { write(.rstStream(.noError)) }
         context?.flush()
+        guard !isRequestWhole, let context else { return }
+        // A reset drops what the stream still buffers, and a flush takes effect once the reads in hand are done: so the
+        // reset waits for both. Most often the rest of the request is here by then and no reset is needed.
+        context.eventLoop.assumeIsolated().execute { [weak self] in
+            guard let self, !isRequestWhole else { return }
+            write(.rstStream(.noError))
+            self.context?.flush()
+        }
     }
 
     private func write(_ payload: HTTP2Frame.FramePayload) {
