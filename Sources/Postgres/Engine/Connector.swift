@@ -3,7 +3,8 @@ import CLibpq
 import Glibc
 
 /// A connection that is open, checked and in pipeline mode.
-struct Established: @unchecked Sendable {  // Handed from the connector's thread to the reactor's; only one has it at a time.
+// Unchecked: handed from the connector's thread to the reactor's; only one has it at a time.
+struct Established: @unchecked Sendable {
     let pg: OpaquePointer
     let isDirect: Bool
 }

@@ -81,7 +81,8 @@ final class Unit: @unchecked Sendable {  // See above: handed over through the m
 }
 
 /// A connection that one transaction holds alone. Touched by the reactor's thread alone, but for `isCommitting`.
-final class Hold: @unchecked Sendable {  // See above; isCommitting is set by the only task that uses it, before it submits.
+// Unchecked: see above; isCommitting is set by the only task that uses it, before it submits.
+final class Hold: @unchecked Sendable {
     /// Granted and alive; weak, since the engine owns connections.
     weak var connection: Connection?
     var isReleased = false
