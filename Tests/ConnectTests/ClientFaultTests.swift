@@ -10,7 +10,7 @@ import Testing
 @testable import ConnectClient
 
 /// What the client does about servers that fail, leave, or break the rules.
-@Suite struct ClientFaultTests {
+@Suite(.serialized) struct ClientFaultTests {
     typealias Request = Connect_Test_V1_EchoRequest
     typealias Response = Connect_Test_V1_EchoResponse
 

@@ -13,7 +13,7 @@ import Testing
         var pool = Pool(maxConnections: 4, expectedCapacity: 1)
         #expect(pool.lease() == nil)
         #expect(pool.enqueue(10, id: 1) == 1)
-        let grants = pool.connected(1, "a", capacity: 1, at: now)
+        let grants = pool.connected(1, "a", capacity: 1, at: now).grants
         #expect(grants.map(\.waiter) == [10])
         #expect(grants.map(\.handle) == ["a"])
         #expect(pool.lease() == nil)
@@ -47,13 +47,21 @@ import Testing
     @Test func oneConnectionServesManyCallsWhereItCan() {
         var pool = Pool(maxConnections: 2, expectedCapacity: 3)
         #expect((1...4).map { pool.enqueue($0, id: $0) } == [1, 0, 0, 1])
-        #expect(pool.connected(1, "a", capacity: 3, at: now).map(\.waiter) == [1, 2, 3])
+        #expect(pool.connected(1, "a", capacity: 3, at: now).grants.map(\.waiter) == [1, 2, 3])
         #expect(pool.setCapacity(4, of: 1).map(\.waiter) == [4])
         #expect(pool.setCapacity(1, of: 1).isEmpty)
         for _ in 0..<3 { #expect(pool.release(1, at: now).isEmpty) }
         #expect(pool.lease() == nil)
         _ = pool.release(1, at: now)
         #expect(pool.lease() == "a")
+    }
+
+    @Test func aConnectionThatAllowsLessThanExpectedGetsCompany() {
+        var pool = Pool(maxConnections: 5, expectedCapacity: 100)
+        #expect((1...5).map { pool.enqueue($0, id: $0) } == [1, 0, 0, 0, 0])
+        let outcome = pool.connected(1, "a", capacity: 2, at: now)
+        #expect(outcome.grants.map(\.waiter) == [1, 2])
+        #expect(outcome.connects == 2)
     }
 
     @Test func aFailedConnectFailsThoseWhomNothingElseServes() {
@@ -75,7 +83,7 @@ import Testing
         #expect(pool.retire(1) == 1)
         #expect(pool.retire(1) == 0)
         #expect(pool.release(1, at: now).isEmpty)
-        #expect(pool.connected(2, "b", capacity: 1, at: now).map(\.waiter) == [2])
+        #expect(pool.connected(2, "b", capacity: 1, at: now).grants.map(\.waiter) == [2])
     }
 
     @Test func whoNoLongerWaitsIsNotServed() {
@@ -84,7 +92,7 @@ import Testing
         _ = pool.enqueue(2, id: 2)
         #expect(pool.abandon(1) == 1)
         #expect(pool.abandon(1) == nil)
-        #expect(pool.connected(1, "a", capacity: 1, at: now).map(\.waiter) == [2])
+        #expect(pool.connected(1, "a", capacity: 1, at: now).grants.map(\.waiter) == [2])
     }
 
     @Test func aPoolThatIsShutDownConnectsNoMore() {
@@ -95,7 +103,7 @@ import Testing
         let ended = pool.shutDown()
         #expect(ended.waiters == [2])
         #expect(ended.handles == ["a"])
-        #expect(pool.connected(2, "b", capacity: 1, at: now).isEmpty)
+        #expect(pool.connected(2, "b", capacity: 1, at: now).grants.isEmpty)
         #expect(pool.lease() == nil)
         #expect(pool.enqueue(3, id: 3) == 0)
     }
@@ -129,7 +137,9 @@ import Testing
             case 2 where connecting > 0:
                 connecting -= 1
                 nextConnection += 1
-                grant(pool.connected(nextConnection, String(nextConnection), capacity: 2, at: now))
+                let (grants, connects) = pool.connected(nextConnection, String(nextConnection), capacity: 2, at: now)
+                grant(grants)
+                connecting += connects
             case 3 where connecting > 0:
                 connecting -= 1
                 let (failed, connects) = pool.connectFailed()

@@ -114,8 +114,11 @@ final class ScriptedServer: Sendable {
             stream.writeAndFlush(HTTPServerResponsePart.end(trailers), promise: nil)
         }
 
-        /// Closes the connection under the request.
-        func hangUp() { connection.close(promise: nil) }
+        /// Closes the connection under the request, once what was sent before is out.
+        func hangUp() {
+            let connection = connection
+            connection.eventLoop.execute { connection.close(promise: nil) }
+        }
 
         /// Resets the stream.
         func reset(_ code: HTTP2ErrorCode) {

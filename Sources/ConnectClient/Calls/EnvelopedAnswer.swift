@@ -49,6 +49,9 @@ struct EnvelopedAnswer: Sendable {
         isCompressed = encoding == Gzip.name
     }
 
+    /// True when the HTTP status is not 200: then there are no messages, and `end` throws why.
+    var isRefused: Bool { head.status != .ok }
+
     /// A part of the body came.
     mutating func append(_ part: ByteBuffer) {
         if case .refused = phase, buffer.readableBytes > Self.refusalLimit { return }

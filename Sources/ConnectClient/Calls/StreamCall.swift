@@ -75,7 +75,7 @@ final class StreamCall<Response: Message>: Sendable {
     func headers() async throws(RPCError) -> RPCMetadata {
         while true {
             let (reader, end, inbox) = state.withLock { ($0.reader, $0.end, $0.inbox) }
-            if let reader {
+            if let reader, !reader.isRefused {
                 state.withLock { $0.hasBegun = true }
                 return reader.headers
             }

@@ -116,14 +116,15 @@ final class ConnectionPool: Sendable {
     private func connected(_ connection: Connection, capacity: Int) {
         logger.debug("connected", metadata: ["endpoint": "\(endpoint)", "connection": "\(connection.id)"])
         let id = connection.id
-        let (grants, isWanted) = state.withLock { state in
-            let grants = state.pool.connected(id, connection, capacity: capacity, at: .now())
-            return (grants, !state.pool.isShutDown)
+        let (outcome, isWanted) = state.withLock { state in
+            let outcome = state.pool.connected(id, connection, capacity: capacity, at: .now())
+            return (outcome, !state.pool.isShutDown)
         }
         guard isWanted else { return connection.channel.close(promise: nil) }
         connection.channel.closeFuture.whenComplete { _ in self.retire(id) }
         closeWhenIdle(connection.channel)
-        serve(grants)
+        serve(outcome.grants)
+        connect(outcome.connects)
     }
 
     private func connectFailed(_ error: any Error) {

@@ -19,7 +19,8 @@ struct ConnectionPoolState<Handle: Sendable, Waiter: Sendable>: Sendable {
     typealias Grant = (waiter: Waiter, handle: Handle)
 
     private let maxConnections: Int
-    private let expectedCapacity: Int
+    /// What the last connection allowed, and before the first what servers of the kind allow.
+    private var expectedCapacity: Int
     private var entries: [Int: Entry] = [:]
     private var free: [Int] = []
     private var waiters: [(id: Int, waiter: Waiter)] = []
@@ -58,13 +59,16 @@ struct ConnectionPoolState<Handle: Sendable, Waiter: Sendable>: Sendable {
         return waiters.remove(at: index).waiter
     }
 
-    /// A connection is ready. Returns the calls that get it.
-    mutating func connected(_ id: Int, _ handle: Handle, capacity: Int, at now: NIODeadline) -> [Grant] {
+    /// A connection is ready. Returns the calls that get it, and how many connections to start for those that are left.
+    mutating func connected(
+        _ id: Int, _ handle: Handle, capacity: Int, at now: NIODeadline
+    ) -> (grants: [Grant], connects: Int) {
         connecting -= 1
-        guard !isShutDown else { return [] }
-        entries[id] = Entry(handle: handle, capacity: max(1, capacity), idleSince: now)
+        guard !isShutDown else { return ([], 0) }
+        expectedCapacity = max(1, capacity)
+        entries[id] = Entry(handle: handle, capacity: expectedCapacity, idleSince: now)
         free.append(id)
-        return serveWaiters()
+        return (serveWaiters(), startConnecting())
     }
 
     /// A connection could not be made. Returns the calls that fail with it, and how many connections to start.
@@ -93,6 +97,7 @@ struct ConnectionPoolState<Handle: Sendable, Waiter: Sendable>: Sendable {
     mutating func setCapacity(_ capacity: Int, of id: Int) -> [Grant] {
         guard var entry = entries[id] else { return [] }
         entry.capacity = max(1, capacity)
+        expectedCapacity = entry.capacity
         entries[id] = entry
         free.removeAll { $0 == id }
         if entry.inUse < entry.capacity { free.append(id) }

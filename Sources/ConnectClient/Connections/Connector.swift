@@ -149,6 +149,8 @@ struct Connector: Sendable {
 
     private static func classifyHTTP1(_ error: any Error) -> TransportFault {
         switch error {
+        case HTTPParserError.invalidEOFState:
+            TransportFault(error: RPCError(.unavailable, "the connection was closed before the answer was complete"))
         case is HTTPParserError:
             TransportFault(error: RPCError(.internalError, "the server does not speak HTTP/1.1: \(error)"))
         default: TransportFault(error: RPCError(.unavailable, "the connection broke: \(error)"))
