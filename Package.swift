@@ -132,7 +132,7 @@ let package = Package(
             "navarch-agent",
             ["NavarchModel", "NavarchAgent", "NavarchClient", "GPUProbe", "Configuration", "BuildInfo", "Telemetry", log, lifecycle, arguments]),
         program(
-            "navarch", ["NavarchModel", "NavarchWire", "NavarchClient", "Connect", "BuildInfo", "Configuration", arguments, yams, protobuf]),
+            "navarch", ["NavarchWire", "NavarchClient", "Connect", "BuildInfo", arguments, yams, protobuf]),
         program("migrate", ["Migrations", "Postgres", "BuildInfo", log, arguments]),
         program(
             "navarch-bench",
@@ -162,7 +162,11 @@ let package = Package(
                 "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer", "NavarchWire", "Connect",
                 "ConnectServer", "ConnectClient", "NavarchTestSupport", "Telemetry", log, protobuf,
             ] + nio),
-        tests("NavarchClient", ["NavarchModel", "NavarchWire", "NavarchClient", "Connect", "ConnectServer", "NavarchTestSupport", log]),
+        tests(
+            "NavarchClient", ["NavarchWire", "NavarchClient", "Connect", "ConnectClient", "ConnectServer", "NavarchTestSupport", log]),
+        tests(
+            "navarch",
+            ["navarch", "NavarchWire", "NavarchClient", "Connect", "ConnectServer", "NavarchTestSupport", log, protobuf, yams]),
         tests(
             "NavarchAgent",
             ["NavarchModel", "NavarchWire", "NavarchAgent", "NavarchClient", "Connect", "ConnectServer", "GPUProbe", "NavarchTestSupport", log]),
