@@ -13,12 +13,12 @@ public struct ConnectServerConfiguration: Sendable {
         public var maxHeaderBytes = 64 << 10
         /// Bytes of one message, after decompression; longer ones are `resource_exhausted`.
         public var maxMessageBytes = 4 << 20
-        /// Pings, settings and the like on one HTTP/2 connection in 30 seconds. Clients that measure their bandwidth ping
-        /// with every reply, so the library's 200 would cut them off.
-        public var maxControlFrames = 100_000
-        /// Streams that a client may reset on one connection in 30 seconds: a client that cancels is no attacker, one
-        /// that does nothing else is.
-        public var maxStreamResets = 5_000
+        /// Pings, settings and the like on one HTTP/2 connection in a second. Clients that measure their bandwidth ping with
+        /// every reply, so the library's 200 in 30 seconds would cut them off; a short window needs less room for as much.
+        public var maxControlFramesPerSecond = 1_000
+        /// Streams that a client may reset on one connection in a second: a client that cancels is no attacker, one that
+        /// does nothing else is.
+        public var maxStreamResetsPerSecond = 1_000
         /// The defaults.
         public init() {}
     }

@@ -92,7 +92,7 @@ struct ServerHostileTests {
 
     @Test func aClientThatDoesNothingButResetIsSentAway() async throws {
         var configuration = ConnectServerConfiguration.test
-        configuration.limits.maxStreamResets = 100
+        configuration.limits.maxStreamResetsPerSecond = 10
         try await withServer(configuration) { server, address in
             await #expect(throws: (any Error).self) {
                 try await withHTTP2(to: address) { connection in
@@ -113,7 +113,7 @@ struct ServerHostileTests {
     @Test func manyPingsAreAnswered() async throws {
         try await withServer { _, address in
             try await withHTTP2(to: address) { connection in
-                for number in 0..<5_000 {
+                for number in 0..<200 {
                     let ping = HTTP2Frame(
                         streamID: .rootStream, payload: .ping(.init(withInteger: UInt64(number)), ack: false))
                     connection.channel.writeAndFlush(ping, promise: nil)
@@ -124,9 +124,9 @@ struct ServerHostileTests {
                 var answered = 0
                 for await frame in connection.connectionFrames {
                     if case .ping(_, ack: true) = frame { answered += 1 }
-                    if answered == 5_000 { break }
+                    if answered == 200 { break }
                 }
-                #expect(answered == 5_000)
+                #expect(answered == 200)
             }
         }
     }

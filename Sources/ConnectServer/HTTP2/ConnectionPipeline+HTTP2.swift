@@ -31,7 +31,8 @@ extension ConnectionPipeline {
             HTTP2Setting(parameter: .initialWindowSize, value: Self.streamWindow),
         ]
         connection.targetWindowSize = 4 * Self.streamWindow
-        connection.controlFrameRateLimit.maximumCount = limits.maxControlFrames
+        connection.controlFrameRateLimit.maximumCount = max(1, limits.maxControlFramesPerSecond / 4)
+        connection.controlFrameRateLimit.windowLength = .milliseconds(250)
         return connection
     }
 
@@ -40,8 +41,13 @@ extension ConnectionPipeline {
         stream.targetWindowSize = Self.streamWindow
         stream.outboundBufferSizeHighWatermark = StreamOutbox.highWater
         stream.outboundBufferSizeLowWatermark = StreamOutbox.highWater / 4
-        stream.streamResetFrameRateLimit.maximumCount = core.configuration.limits.maxStreamResets
-        stream.streamErrorRateLimit.maximumCount = core.configuration.limits.maxStreamResets
+        // The library keeps a time for each frame of a window and allocates them all with the connection: short windows
+        // keep idle connections small.
+        let resets = core.configuration.limits.maxStreamResetsPerSecond
+        stream.streamResetFrameRateLimit.maximumCount = max(1, resets / 2)
+        stream.streamResetFrameRateLimit.windowLength = .milliseconds(500)
+        stream.streamErrorRateLimit.maximumCount = max(1, resets / 4)
+        stream.streamErrorRateLimit.windowLength = .milliseconds(250)
         return stream
     }
 }
