@@ -23,13 +23,15 @@ struct ReplicaProcess {
     func run() async throws {
         let client = PostgresClient(pool, logger: logger)
         let store = PostgresStore(client: client, session: session, logger: logger)
+        let schema = try SchemaRange.embedded()
         let replica = Replica(
             id: ReplicaID(UUID()), region: settings.region, address: advertised, version: BuildInfo.version,
-            schemaMin: SchemaRange.thisBinary.lowest, schemaMax: SchemaRange.thisBinary.highest)
+            schemaMin: schema.lowest, schemaMax: schema.newest)
         var logger = logger
         logger[metadataKey: "replica_id"] = "\(replica.id)"
-        let control = try ControlPlane(stores: Stores(store), replica: replica, settings: settings.control, logger: logger)
-        let server = makeServer(control, client, logger)
+        let control = try ControlPlane(
+            stores: Stores(store), replica: replica, settings: settings.control, logger: logger)
+        let server = makeServer(control, logger)
         let drain = DrainService(
             control: control, server: server, notice: settings.drainNotice, clock: ContinuousClock(), logger: logger)
         let group = ServiceGroup(
@@ -39,12 +41,13 @@ struct ReplicaProcess {
         logger.info("stopped")
     }
 
-    private func makeServer(_ control: ControlPlane, _ client: PostgresClient, _ logger: Logger) -> ConnectServer {
+    private func makeServer(_ control: ControlPlane, _ logger: Logger) -> ConnectServer {
         var configuration = ConnectServerConfiguration(host: settings.host, port: settings.port)
         configuration.timers.shutdownGrace = settings.drainGrace
-        let surface = NavarchSurface(
-            control: control, tokens: settings.tokens, metrics: metrics, pool: { client.status }, logger: logger)
-        return ConnectServer(configuration, router: surface.router, interceptors: surface.interceptors, logger: logger)
+        let api = NavarchAPI(
+            control: control, tokens: settings.tokens, registry: { [metrics] in metrics.render() }, logger: logger)
+        return ConnectServer(
+            configuration, router: api.router, interceptors: api.interceptors(metrics: metrics), logger: logger)
     }
 
     private var pool: PostgresConfiguration {

@@ -2,6 +2,7 @@
 import Foundation
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 /// Exit status of a process that a second signal ended at once: 128 + SIGINT, as shells report it.
 private let interruptedStatus: Int32 = 130
