@@ -125,4 +125,5 @@ struct Navarchd: AsyncParsableCommand {
     }
 }
 
-extension Logger.Level: ExpressibleByArgument {}
+// Neither library knows the other; should one learn of it, the compiler says so.
+extension Logger.Level: @retroactive ExpressibleByArgument {}

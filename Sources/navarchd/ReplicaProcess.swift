@@ -31,7 +31,7 @@ struct ReplicaProcess {
         logger[metadataKey: "replica_id"] = "\(replica.id)"
         let control = try ControlPlane(
             stores: Stores(store), replica: replica, settings: settings.control, logger: logger)
-        let server = makeServer(control, logger)
+        let server = makeServer(control, client, logger)
         let drain = DrainService(
             control: control, server: server, notice: settings.drainNotice, clock: ContinuousClock(), logger: logger)
         let group = ServiceGroup(
@@ -41,13 +41,14 @@ struct ReplicaProcess {
         logger.info("stopped")
     }
 
-    private func makeServer(_ control: ControlPlane, _ logger: Logger) -> ConnectServer {
+    private func makeServer(_ control: ControlPlane, _ client: PostgresClient, _ logger: Logger) -> ConnectServer {
         var configuration = ConnectServerConfiguration(host: settings.host, port: settings.port)
         configuration.timers.shutdownGrace = settings.drainGrace
-        let api = NavarchAPI(
-            control: control, tokens: settings.tokens, registry: { [metrics] in metrics.render() }, logger: logger)
-        return ConnectServer(
-            configuration, router: api.router, interceptors: api.interceptors(metrics: metrics), logger: logger)
+        let surface = NavarchSurface(
+            control: control, tokens: settings.tokens, metrics: metrics,
+            exposition: { [metrics] in metrics.render() + ProcessMetrics.render() },
+            pool: { PoolFigures(client.status) }, logger: logger)
+        return ConnectServer(configuration, router: surface.router, interceptors: surface.interceptors, logger: logger)
     }
 
     private var pool: PostgresConfiguration {
@@ -66,5 +67,20 @@ struct ReplicaProcess {
 
     private var advertised: String {
         settings.advertise.isEmpty ? "\(settings.host):\(settings.port)" : settings.advertise
+    }
+}
+
+extension PoolFigures {
+    /// The figures of a PostgreSQL pool.
+    fileprivate init(_ status: PostgresPoolStatus) {
+        self.init()
+        connected = status.connected
+        size = status.size
+        inFlight = status.inFlight
+        waiting = status.waiting
+        finished = status.finished
+        failed = status.failed
+        shed = status.shed
+        connects = status.connects
     }
 }
