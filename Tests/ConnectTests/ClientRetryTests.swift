@@ -43,6 +43,8 @@ import Testing
     @Test func whatCostNoServerAnythingCostsTheBudgetNothing() {
         var budget = RetryBudget(capacity: 0, ratio: 0)
         #expect(Self.decide(Self.failure(.notSent), .unknown, budget: &budget) == .retry(after: .zero))
+        let again = Self.decide(Self.failure(.notSent), .unknown, attempts: 2, budget: &budget)
+        #expect(again == .retry(after: .milliseconds(50)))
         let refused = Self.failure(.notSent, isConnectFailure: true)
         #expect(Self.decide(refused, .unknown, endpoints: 2, budget: &budget) == .retry(after: .zero))
         #expect(Self.decide(refused, .unknown, attempts: 2, endpoints: 2, budget: &budget) == .giveUp)

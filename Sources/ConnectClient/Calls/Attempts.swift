@@ -41,8 +41,6 @@ struct Attempts: Sendable {
         switch decision {
         case .giveUp: throw failure.error
         case .retry(let wait):
-            // A connection that broke says nothing against the next connection to the same endpoint.
-            if failure.reach == .notSent && !failure.isConnectFailure { tried.remove(index) }
             guard wait > .zero else { return }
             do {
                 try await Task.sleep(for: wait)

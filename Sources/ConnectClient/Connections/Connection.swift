@@ -61,6 +61,10 @@ struct HTTP2Session: Sendable {
 
     /// Opens a stream for an exchange. On the event loop.
     func carry(_ exchange: Exchange) {
+        // A stream opened after the goodbye would be an error of ours; the call goes to another connection.
+        guard lastServedStream.value == nil else {
+            return exchange.failed(RPCError(.unavailable, "the server is leaving"), notSent: true, isReusable: true)
+        }
         let opened = exchange.connection.eventLoop.makePromise(of: (any Channel).self)
         opened.futureResult.whenFailure { error in
             exchange.failed(RPCError(.unavailable, "no stream could be opened: \(error)"), notSent: true)
@@ -82,7 +86,8 @@ struct HTTP2Session: Sendable {
         case let closed as NIOHTTP2Errors.StreamClosed: return fault(closed)
         case let stream as NIOHTTP2Errors.StreamError: return classify(stream.baseError)
         case is NIOHTTP2Errors.CreatedStreamAfterGoaway:
-            return TransportFault(error: RPCError(.unavailable, "the server is leaving"), notSent: true)
+            return TransportFault(
+                error: RPCError(.unavailable, "the server is leaving"), notSent: true, isOnTheWire: false)
         case is any NIOHTTP2Error:
             return TransportFault(error: RPCError(.internalError, "the server broke HTTP/2: \(error)"))
         default:

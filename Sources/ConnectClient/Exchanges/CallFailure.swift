@@ -26,7 +26,7 @@ struct CallFailure: Error, Sendable {
     /// The endpoint's share in it, if any.
     var fault: EndpointRotation.Fault? {
         switch reach {
-        case .notSent: isConnectFailure ? .connection : nil
+        case .notSent: isConnectFailure ? .connection : .refusal
         case .maybeSent: error.code == .unavailable ? .connection : nil
         case .answered: error.code == .unavailable ? .refusal : nil
         case .ended: nil

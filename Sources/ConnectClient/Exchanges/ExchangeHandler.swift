@@ -114,7 +114,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
         exchange = nil
         let fault = classify(error)
         carried?.failed(fault.error, notSent: fault.notSent, isReusable: isStream)
-        context.close(promise: nil)
+        if fault.isOnTheWire { context.close(promise: nil) }
     }
 }
 
@@ -124,4 +124,6 @@ struct TransportFault: Sendable {
     var error: RPCError
     /// True when no server can have acted on the request.
     var notSent = false
+    /// False for a stream that the server never heard of: resetting it would break the rules.
+    var isOnTheWire = true
 }

@@ -19,7 +19,7 @@ struct RetryLedger: Sendable {
     private let isIdempotent: Bool
     private let endpointCount: Int
     private(set) var attempts = 0
-    private var paidRetries = 0
+    private var waits = 0
 
     /// The ledger of a call that has made no attempt yet.
     init(policy: RPCRetryPolicy, idempotency: RPCIdempotency, endpointCount: Int) {
@@ -36,22 +36,28 @@ struct RetryLedger: Sendable {
 
     /// Decides about an attempt that failed.
     ///
-    /// What never reached a server is tried again at once on an endpoint not tried yet, without touching the budget: it
-    /// cost no server anything. All else needs an idempotent method, a code of the policy's, a retry in the budget and
+    /// What never reached a server is tried again without touching the budget, since it cost no server anything: at once
+    /// the first time and on each endpoint not tried yet, else after a wait. All else needs an idempotent method, a code of the policy's, a retry in the budget and
     /// time before the deadline.
     mutating func decide(
         _ failure: CallFailure, budget: inout RetryBudget, timeLeft: Duration?, chance: Double
     ) -> Decision {
         guard policy.maxAttempts > 1 else { return .giveUp }
         if failure.reach == .notSent, attempts < max(policy.maxAttempts, endpointCount) {
-            if !failure.isConnectFailure || attempts < endpointCount { return .retry(after: .zero) }
+            if attempts < endpointCount || (attempts == 1 && !failure.isConnectFailure) { return .retry(after: .zero) }
+            if !failure.isConnectFailure { return retry(after: backoff(chance), timeLeft) }
         }
         guard attempts < policy.maxAttempts, isRepeatable(failure) else { return .giveUp }
         let wait = failure.retryHint ?? backoff(chance)
+        let decision = retry(after: wait, timeLeft)
+        guard decision != .giveUp, budget.withdraw() else { return .giveUp }
+        return decision
+    }
+
+    private mutating func retry(after wait: Duration, _ timeLeft: Duration?) -> Decision {
         guard wait <= Self.longestWait else { return .giveUp }
         if let timeLeft, wait >= timeLeft { return .giveUp }
-        guard budget.withdraw() else { return .giveUp }
-        paidRetries += 1
+        waits += 1
         return .retry(after: wait)
     }
 
@@ -65,7 +71,7 @@ struct RetryLedger: Sendable {
     }
 
     private func backoff(_ chance: Double) -> Duration {
-        let longest = min(policy.firstBackoff * Double(1 << min(paidRetries, 16)), policy.longestBackoff)
+        let longest = min(policy.firstBackoff * Double(1 << min(waits, 16)), policy.longestBackoff)
         return longest * (0.5 + 0.5 * chance)
     }
 }

@@ -65,7 +65,8 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // An error of one stream is that stream's own affair; whatever else reaches this has broken the connection.
-        if error is NIOHTTP2Errors.StreamError { return }
+        // So is a frame of one that is over.
+        if error is NIOHTTP2Errors.StreamError || error is NIOHTTP2Errors.NoSuchStream { return }
         context.close(promise: nil)
     }
 
