@@ -16,12 +16,13 @@ enum CLI {
     /// Parses `arguments`, runs the command they name, and tells of a failure once, on standard error.
     static func run(_ arguments: [String], in shell: Shell) async -> ExitStatus {
         do {
-            let command = try Navarch.parseAsRoot(LeadingOptions.moved(arguments))
-            guard let leaf = command as? any Leaf else {
-                shell.terminal.line(Navarch.helpMessage(for: type(of: command)))
-                return .ok
+            var command = try Navarch.parseAsRoot(LeadingOptions.moved(arguments))
+            if let leaf = command as? any Leaf {
+                try await leaf.run(in: shell)
+            } else {
+                // A group, or the parser's own `help`: running it throws the help to show.
+                try command.run()
             }
-            try await leaf.run(in: shell)
             return .ok
         } catch let failure as Failure {
             if let message = failure.message { shell.terminal.note("Error: \(message)") }
