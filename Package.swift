@@ -27,7 +27,6 @@ let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -127,7 +126,7 @@ let package = Package(
             "navarchd",
             [
                 "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer", "Migrations", "Postgres",
-                "Connect", "ConnectServer", "Telemetry", "Configuration", "BuildInfo", log, metrics, lifecycle, arguments, unixSignals,
+                "Connect", "ConnectServer", "Telemetry", "Configuration", "BuildInfo", log, metrics, lifecycle, arguments,
             ]),
         program(
             "navarch-agent",

@@ -23,7 +23,7 @@ struct DocumentTests {
     @Test(arguments: [
         "", "{", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "tru", "01x", "\"", "\"\\x\"", "\"\\u12\"", "1 2", "\"\u{1}\"",
         "-", "+1",
-        "nan", "{\"a\":1,}", String(repeating: "[", count: 100_000),
+        "nan", "{\"a\":1,}", String(repeating: "[", count: 1_000),
     ])
     func whatIsNoJSONIsRefused(_ text: String) {
         #expect(throws: JSONParser.SyntaxError.self) { try JSONParser.parse(text) }
