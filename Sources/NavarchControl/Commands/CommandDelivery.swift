@@ -121,9 +121,7 @@ public final class CommandDelivery: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.batcher.run() }
             group.addTask {
-                try await cancelWhenGracefulShutdown {
-                    try await every(.seconds(1), on: self.clock) { await self.sweep() }
-                }
+                try await everyUntilShutdown(.seconds(1), on: self.clock) { await self.sweep() }
             }
             try await group.waitForAll()
         }

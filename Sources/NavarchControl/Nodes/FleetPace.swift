@@ -66,14 +66,12 @@ public final class FleetPace: Service {
 
     /// Counts until shutdown. A count that fails keeps the one before.
     public func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            try await every(self.refresh, on: self.clock) {
-                do throws(StoreError) {
-                    let census = try await self.store.census()
-                    self.latest.withLock { $0 = census }
-                } catch {
-                    return  // the store logs what it meets; the older count serves until the next round
-                }
+        try await everyUntilShutdown(refresh, on: clock) {
+            do throws(StoreError) {
+                let census = try await self.store.census()
+                self.latest.withLock { $0 = census }
+            } catch {
+                return  // the store logs what it meets; the older count serves until the next round
             }
         }
     }

@@ -22,7 +22,7 @@ enum HeartbeatQueries {
         """
     /// The latest sample. `$1` key.
     static let metrics: StaticString = """
-        SELECT cpu_percent, memory_percent, gpus FROM node_metrics m JOIN node n ON n.key = m.node_key
+        SELECT m.cpu_percent, m.memory_percent, m.gpus FROM node_metrics m JOIN node n ON n.key = m.node_key
          WHERE n.id = $1 AND sampled_at IS NOT NULL
         """
 
