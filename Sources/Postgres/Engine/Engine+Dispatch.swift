@@ -32,7 +32,8 @@ extension Engine {
         var bestLoad = Int.max
         for case .open(let connection) in slots where connection.isOpen && connection.inflight.count < depth {
             var load = connection.inflight.count
-            if let head = connection.inflight.first, head.sentAt + slow < now { load += depth }
+            // No line is this long, and the sum stays a number whatever depth is asked for.
+            if let head = connection.inflight.first, head.sentAt + slow < now { load += 1 << 32 }
             if load < bestLoad {
                 best = connection
                 bestLoad = load
