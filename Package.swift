@@ -160,7 +160,7 @@ let package = Package(
             "NavarchServer",
             [
                 "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer", "NavarchWire", "Connect",
-                "ConnectServer", "ConnectClient", "NavarchTestSupport", "Telemetry", log, protobuf,
+                "ConnectServer", "ConnectClient", "NavarchTestSupport", "Telemetry", "Migrations", "Postgres", log, protobuf,
             ] + nio),
         tests(
             "NavarchClient", ["NavarchWire", "NavarchClient", "Connect", "ConnectClient", "ConnectServer", "NavarchTestSupport", log]),

@@ -33,7 +33,7 @@ struct LoopUnaryMethod<Q: Message, R: Message>: ServerMethod {
 
     func start(_ call: ServerCall, _ message: [UInt8]) {
         do throws(RPCError) {
-            let request: Q = try MessageCoding.decode(message, as: call.codec)
+            let request: Q = try MessageCoding.decodeRequest(message, as: call.codec)
             handler(request, call.makeContext(), RPCReply(call: call))
         } catch {
             call.fail(error)
@@ -49,7 +49,7 @@ struct UnaryMethod<Q: Message, R: Message>: ServerMethod {
     func start(_ call: ServerCall, _ message: [UInt8]) {
         let handler = handler
         do throws(RPCError) {
-            let request: Q = try MessageCoding.decode(message, as: call.codec)
+            let request: Q = try MessageCoding.decodeRequest(message, as: call.codec)
             let codec = call.codec
             call.run { context in
                 let bytes = try MessageCoding.encode(try await handler(request, context), as: codec)
@@ -69,7 +69,7 @@ struct ServerStreamMethod<Q: Message, R: Message>: ServerMethod {
     func start(_ call: ServerCall, _ message: [UInt8]) {
         let handler = handler
         do throws(RPCError) {
-            let request: Q = try MessageCoding.decode(message, as: call.codec)
+            let request: Q = try MessageCoding.decodeRequest(message, as: call.codec)
             let outbox = call.openOutbox()
             let writer = RPCWriter<R>(outbox: outbox, codec: call.codec)
             call.run { context in

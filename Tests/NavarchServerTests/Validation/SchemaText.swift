@@ -12,6 +12,15 @@ struct SchemaText {
         var isRepeated: Bool
     }
 
+    /// One method.
+    struct Method: Equatable {
+        var path: String
+        var request: String
+        var isStream: Bool
+    }
+
+    /// All methods.
+    let methods: [Method]
     /// Fields by message.
     let messages: [String: [Field]]
     /// Requests of all methods.
@@ -21,12 +30,17 @@ struct SchemaText {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
         var messages: [String: [Field]] = [:]
-        var requests: Set<String> = []
+        var methods: [Method] = []
         for name in ["agent", "commands", "instances", "nodes", "replicas", "types"] {
             let url = root.appending(path: "Sources/NavarchWire/Protos/navarch/v1/\(name).proto")
             let text = try String(contentsOf: url, encoding: .utf8).split(separator: "\n")
                 .map { $0.prefix(upTo: $0.firstRange(of: "//")?.lowerBound ?? $0.endIndex) }.joined(separator: "\n")
-            for match in text.matches(of: /rpc \w+\((\w+)\)/) { requests.insert(String(match.1)) }
+            let service = text.firstMatch(of: /service (\w+)/).map { String($0.1) } ?? ""
+            for match in text.matches(of: /rpc (\w+)\((\w+)\) returns \((stream )?/) {
+                methods.append(
+                    Method(
+                        path: "/navarch.v1.\(service)/\(match.1)", request: String(match.2), isStream: match.3 != nil))
+            }
             for match in text.matches(of: /message (\w+) \{([^}]*)\}/) {
                 messages[String(match.1)] = match.2.matches(of: /(repeated )?([\w.]+(?:<[^>]+>)?) (\w+) = (\d+);/).map {
                     Field(number: Int($0.4) ?? 0, name: String($0.3), type: String($0.2), isRepeated: $0.1 != nil)
@@ -34,7 +48,8 @@ struct SchemaText {
             }
         }
         self.messages = messages
-        self.requests = requests
+        self.methods = methods
+        requests = Set(methods.map(\.request))
     }
 
     /// Messages that can be part of a request: the requests and all that they hold.
