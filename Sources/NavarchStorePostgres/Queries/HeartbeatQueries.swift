@@ -23,7 +23,7 @@ enum HeartbeatQueries {
     /// The latest sample. `$1` key.
     static let metrics: StaticString = """
         SELECT m.cpu_percent, m.memory_percent, m.gpus FROM node_metrics m JOIN node n ON n.key = m.node_key
-         WHERE n.id = $1 AND sampled_at IS NOT NULL
+         WHERE n.id = $1 AND m.sampled_at IS NOT NULL
         """
 
     /// The clock's lock, in a statement of its own: a waiter in the same statement would set `proven_at` back and count time twice.
