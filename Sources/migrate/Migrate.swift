@@ -19,5 +19,5 @@ struct Migrate: AsyncParsableCommand {
             \(ExitStatus.table)
             """,
         version: BuildInfo.line(for: "migrate"),
-        subcommands: [Up.self, Status.self])
+        subcommands: [Up.self, Status.self, Plan.self, Verify.self, Baseline.self, Down.self])
 }

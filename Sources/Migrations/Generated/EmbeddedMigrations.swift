@@ -59,7 +59,7 @@ CREATE TABLE node (
     terminated_at     timestamptz,
     revision          bigint NOT NULL DEFAULT 1,
     CHECK ((lifecycle = 'terminated') = (terminated_at IS NOT NULL))
-);
+) WITH (fillfactor = 80);
 
 -- Selectors: `labels ?& …` and `labels @> …`.
 CREATE INDEX node_labels ON node USING gin (labels);

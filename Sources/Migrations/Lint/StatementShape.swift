@@ -26,7 +26,10 @@ struct StatementShape {
     /// The table that the statement changes or locks; nil for a new one and for statements without a table.
     var table: String? {
         if statement.starts(with: "alter", "table") || statement.starts(with: "drop", "table") { return name(after: 1) }
-        if isIndexCreation || statement.contains("trigger"), let at = tokens.firstIndex(where: { $0.isWord("on") }) {
+        if statement.starts(with: "comment", "on", "table") { return name(after: 2) }
+        if isIndexCreation || (statement.starts(with: "create") && tokens.prefix(6).contains { $0.isWord("trigger") }),
+            let at = tokens.firstIndex(where: { $0.isWord("on") })
+        {
             return name(after: at)
         }
         if statement.starts(with: "truncate") {
