@@ -21,7 +21,7 @@ help:
 .PHONY: test
 test: install-test
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift test --skip-build
+	.ci/test
 
 .PHONY: install-build install-test
 install-build:
