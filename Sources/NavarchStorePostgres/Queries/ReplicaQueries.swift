@@ -6,12 +6,12 @@ enum ReplicaQueries {
     static let hasSchema: StaticString = "SELECT to_regclass('schema_state') IS NOT NULL"
     /// The schema's row, held until this replica's row is committed: a contract step updates it first and then looks for replicas (C24).
     static let schema: StaticString = "SELECT version, min_binary FROM schema_state FOR SHARE"
-    /// Another timeline, cluster or database: another incarnation (C27).
+    /// Another timeline, cluster or database: another incarnation (C27). The first replica of all only says which it is.
     static let renewIncarnation: StaticString = """
         WITH now AS MATERIALIZED (
           SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline, (SELECT system_identifier::text FROM pg_control_system()) AS system,
                  (SELECT oid FROM pg_database WHERE datname = current_database()) AS database)
-        UPDATE database_incarnation d SET id = gen_random_uuid(), timeline = now.timeline, system_identifier = now.system,
+        UPDATE database_incarnation d SET id = CASE WHEN d.timeline = '' THEN d.id ELSE gen_random_uuid() END, timeline = now.timeline, system_identifier = now.system,
                database_oid = now.database, since = clock_timestamp()
           FROM now WHERE (d.timeline, d.system_identifier, d.database_oid) IS DISTINCT FROM (now.timeline, now.system, now.database)
         """

@@ -4,7 +4,8 @@ import NavarchModel
 import NavarchStore
 
 /// All that a store has to be.
-public typealias ConformingStore = NodeStore & CommandStore & LeaseStore & ReplicaStore & UpkeepStore & FeedStore & CoordinationStore
+public typealias ConformingStore = NodeStore & CommandStore & LeaseStore & ReplicaStore & UpkeepStore & FeedStore
+    & CoordinationStore
     & InstanceStore
 
 /// One fact that holds for every store, tried on an empty one.
@@ -66,7 +67,8 @@ enum StoreConformance {
 
     /// A registered node.
     static func registered(
-        _ id: String, in store: any ConformingStore, machine: String = "m1", journal: String = "j1", labels: [String: String] = [:]
+        _ id: String, in store: any ConformingStore, machine: String = "m1", journal: String = "j1",
+        labels: [String: String] = [:]
     ) async throws -> Node {
         try await store.register(NodeID(id), registration(machine: machine, journal: journal, labels: labels)).node
     }
@@ -92,10 +94,12 @@ enum StoreConformance {
     }
 
     static func request(
-        _ type: CommandType = .runDiagnostic, key: String = "", timeToLive: Duration = .seconds(3600), runTimeout: Duration? = nil
+        _ type: CommandType = .runDiagnostic, key: String = "", timeToLive: Duration = .seconds(3600),
+        runTimeout: Duration? = nil
     ) -> CommandRequest {
         CommandRequest(
-            type: type, parameters: ["test": "disk"], reason: "why", issuedBy: "operator", idempotencyKey: key, timeToLive: timeToLive,
+            type: type, parameters: ["test": "disk"], reason: "why", issuedBy: "operator", idempotencyKey: key,
+            timeToLive: timeToLive,
             runTimeout: runTimeout)
     }
 
@@ -106,7 +110,9 @@ enum StoreConformance {
     static func lease(
         _ store: any ConformingStore, _ node: Node, limit: Int = 16, duration: Duration = .seconds(60)
     ) async throws -> [LeasedCommand] {
-        try await store.lease(for: [node.key], limit: limit, lease: LeaseID(UUID()), duration: duration, replica: replica).commands
+        try await store.lease(
+            for: [node.key], limit: limit, lease: LeaseID(UUID()), duration: duration, replica: replica
+        ).commands
     }
 
     /// Issues, leases and acknowledges one command.
@@ -136,8 +142,11 @@ enum StoreConformance {
     /// A registered replica that has proved the clock.
     static func beating(_ store: any ConformingStore) async throws -> ReplicaID {
         let id = ReplicaID(UUID())
-        let replica = Replica(id: id, region: "r1", address: "127.0.0.1:1", version: "1", schemaMin: 1, schemaMax: 1_000)
-        guard case .open = try await store.register(replica) else { throw ConformanceFailure(description: "the gate is shut") }
+        let replica = Replica(
+            id: id, region: "r1", address: "127.0.0.1:1", version: "1", schemaMin: 1, schemaMax: 1_000)
+        guard case .open = try await store.register(replica) else {
+            throw ConformanceFailure(description: "the gate is shut")
+        }
         try await store.beat(id, draining: false)
         return id
     }

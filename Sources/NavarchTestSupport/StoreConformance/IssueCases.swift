@@ -38,7 +38,9 @@ extension StoreConformance {
             try same(first, again)
             try same(try await store.commands(CommandFilter(), limit: 10, after: nil).elements.count, 1)
         },
-        ConformanceCase("cordon and uncordon take effect at once; a repeat answers as before, though the state refuses it now (C14)") { store in
+        ConformanceCase(
+            "cordon and uncordon take effect at once; a repeat answers as before, though the state refuses it now (C14)"
+        ) { store in
             let node = try await registered("n-1", in: store)
             let cordon = try await issue(store, request(.cordon, key: "c"), for: node)
             try same(cordon.state, .succeeded)
@@ -75,7 +77,8 @@ extension StoreConformance {
             let node = try await registered("n-1", in: store)
             let token = try await running(store, node)
             let waiting = try await issue(store, request(), for: node)
-            guard case .cancelled(let ended) = try await store.cancel(waiting.id, by: "operator", reason: "no need") else {
+            guard case .cancelled(let ended) = try await store.cancel(waiting.id, by: "operator", reason: "no need")
+            else {
                 throw ConformanceFailure(description: "not cancelled")
             }
             try same(ended.state, .cancelled)

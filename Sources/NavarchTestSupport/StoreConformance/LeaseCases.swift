@@ -34,10 +34,13 @@ extension StoreConformance {
         ConformanceCase("an agent that cannot acknowledge gets its commands closed") { store in
             let node = try await registered("n-1", in: store)
             let command = try await issue(store, request(), for: node)
-            let closed = try await store.leaseAndClose(for: node.key, limit: 5, lease: LeaseID(UUID()), replica: replica)
+            let closed = try await store.leaseAndClose(
+                for: node.key, limit: 5, lease: LeaseID(UUID()), replica: replica)
             try same(closed.map(\.token.command), [command.id])
             try same(try await store.command(command.id).state, .succeeded)
-            try same(try await store.leaseAndClose(for: node.key, limit: 5, lease: LeaseID(UUID()), replica: replica).count, 0)
+            try same(
+                try await store.leaseAndClose(for: node.key, limit: 5, lease: LeaseID(UUID()), replica: replica).count,
+                0)
         },
         ConformanceCase("an expired command is not handed out") { store in
             let node = try await registered("n-1", in: store)
@@ -48,7 +51,8 @@ extension StoreConformance {
     ]
 
     static let reporting = [
-        ConformanceCase("progress and result are stored; the same report again is accepted, another is late (C9, C11)") { store in
+        ConformanceCase("progress and result are stored; the same report again is accepted, another is late (C9, C11)")
+        { store in
             let node = try await registered("n-1", in: store)
             let token = try await running(store, node)
             let progress = CommandProgress(percent: 40, message: "reading")

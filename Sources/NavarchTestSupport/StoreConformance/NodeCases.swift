@@ -15,7 +15,8 @@ extension StoreConformance {
             try same(try await store.node("n-1").node, outcome.node)
             try same(try await store.keys(of: ["n-1", "n-2"]), ["n-1": .present(outcome.node.key)])
         },
-        ConformanceCase("an agent's restart keeps what operators decided; another machine starts afresh (G7)") { store in
+        ConformanceCase("an agent's restart keeps what operators decided; another machine starts afresh (G7)") {
+            store in
             let node = try await registered("n-1", in: store)
             _ = try await issue(store, request(.cordon), for: node)
             try same(try await registered("n-1", in: store).schedule, .cordoned)
@@ -54,7 +55,9 @@ extension StoreConformance {
             try same(Set(keys.map(\.0)).count, 1)
             try same(keys.count { $0.1 }, 1)
         },
-        ConformanceCase("heartbeats are told apart: recorded, returned, unknown, terminated; metrics stay until the next (C18)") { store in
+        ConformanceCase(
+            "heartbeats are told apart: recorded, returned, unknown, terminated; metrics stay until the next (C18)"
+        ) { store in
             let node = try await registered("n-1", in: store)
             let gone = try await registered("n-2", in: store)
             try await terminate(gone, store)
@@ -77,7 +80,8 @@ extension StoreConformance {
         ConformanceCase("unhealthy sticks until uncordon; the worst result wins; results stay by check") { store in
             let node = try await registered("n-1", in: store)
             let bad = HealthCheckResult(checkName: "xid", status: .unhealthy, message: "XID 79", details: ["xid": "79"])
-            let good = HealthCheckResult(checkName: "xid", status: .healthy, observedAt: Timestamp(microseconds: 1_700_000_000_123_456))
+            let good = HealthCheckResult(
+                checkName: "xid", status: .healthy, observedAt: Timestamp(microseconds: 1_700_000_000_123_456))
             let sick = try await store.reportHealth(of: "n-1", results: [bad], events: [event], verdict: .unhealthy)
             try same(sick.status, .unhealthy)
             try same(sick.statusReason, "xid: XID 79")
@@ -87,11 +91,14 @@ extension StoreConformance {
             try same(try await store.node("n-1").healthResults, [good])
             _ = try await issue(store, request(.uncordon), for: node)
             try same(try await store.node("n-1").node.status, .active)
-            try await fails(.notFound) { try await store.reportHealth(of: "x", results: [], events: [], verdict: .unknown) }
+            try await fails(.notFound) {
+                try await store.reportHealth(of: "x", results: [], events: [], verdict: .unknown)
+            }
         },
         ConformanceCase("lists are in order of id, page by page, by every filter") { store in
             for number in 0..<7 {
-                _ = try await registered("n-\(number)", in: store, labels: ["even": "\(number % 2 == 0)", "n": "\(number)"])
+                _ = try await registered(
+                    "n-\(number)", in: store, labels: ["even": "\(number % 2 == 0)", "n": "\(number)"])
             }
             var seen: [NodeID] = []
             var token: String?
@@ -120,7 +127,8 @@ extension StoreConformance {
     ]
 
     private static let event = HealthEvent(
-        observedAt: nil, gpuIndex: 0, gpuUUID: "GPU-1", system: "HEALTH_WATCH_SYSTEM_DRIVER", type: "HEALTH_EVENT_TYPE_XID",
+        observedAt: nil, gpuIndex: 0, gpuUUID: "GPU-1", system: "HEALTH_WATCH_SYSTEM_DRIVER",
+        type: "HEALTH_EVENT_TYPE_XID",
         metrics: ["xid": "79"], message: "fell off the bus")
 
     /// Ends a node the way that its agent does.

@@ -15,7 +15,8 @@ public struct PostgresStoreBackend: Sendable {
 
     /// Runs `body` with a store over an empty, migrated database.
     public static func withStore<Result>(
-        poolSize: Int = 4, isolation: isolated (any Actor)? = #isolation, _ body: (PostgresStoreBackend) async throws -> Result
+        poolSize: Int = 4, isolation: isolated (any Actor)? = #isolation,
+        _ body: (PostgresStoreBackend) async throws -> Result
     ) async throws -> Result {
         let conninfo = try await ThrowawayPostgres.shared.createDatabase(prefix: "store")
         let logger = quietLogger

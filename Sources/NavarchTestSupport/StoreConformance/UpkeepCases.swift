@@ -5,7 +5,8 @@ import NavarchStore
 
 extension StoreConformance {
     static let upkeep = [
-        ConformanceCase("a lapsed lease is queued again, and given up after the allowed lapses (C9, C11, C12)") { store in
+        ConformanceCase("a lapsed lease is queued again, and given up after the allowed lapses (C9, C11, C12)") {
+            store in
             let node = try await registered("n-1", in: store)
             let command = try await issue(store, request(), for: node)
             try await leading(.commandUpkeep, store) { term in
@@ -28,7 +29,9 @@ extension StoreConformance {
             }
             try same(try await store.command(command.id).state, .expired)
         },
-        ConformanceCase("a running command is never queued again: it is out of contact, then unknown by the service clock (C12, C19)") { store in
+        ConformanceCase(
+            "a running command is never queued again: it is out of contact, then unknown by the service clock (C12, C19)"
+        ) { store in
             let node = try await registered("n-1", in: store)
             _ = try await issue(store, request(runTimeout: .milliseconds(1)), for: node)
             let token = try await lease(store, node)[0].token
@@ -50,12 +53,16 @@ extension StoreConformance {
             try await leading(.liveness, store) { term in
                 try await eventually(within: .seconds(10), "stale") {
                     try await store.beat(replica, draining: false)
-                    return try await store.staleNodes(term, timeout: .milliseconds(50), limit: 10).stale.map(\.key) == [node.key]
+                    return try await store.staleNodes(term, timeout: .milliseconds(50), limit: 10).stale.map(\.key) == [
+                        node.key
+                    ]
                 }
                 try same(try await store.staleNodes(term, timeout: .seconds(60), limit: 10).stale, [])
-                try same(try await store.staleNodes(term, timeout: .seconds(60), limit: 10).reachableByZone, ["r1/z1": 1])
+                try same(
+                    try await store.staleNodes(term, timeout: .seconds(60), limit: 10).reachableByZone, ["r1/z1": 1])
                 try same(try await store.markUnreachable(term, [node.key], timeout: .seconds(60), reason: "silent"), [])
-                let marked = try await store.markUnreachable(term, [node.key], timeout: .milliseconds(50), reason: "silent")
+                let marked = try await store.markUnreachable(
+                    term, [node.key], timeout: .milliseconds(50), reason: "silent")
                 try same(marked, [node.key])
             }
             try confirm(try await !store.node("n-1").node.reachable, "reachable")
@@ -128,7 +135,8 @@ extension StoreConformance {
             try confirm(listed.replicas[0].live && listed.schemaVersion > 0, "\(listed)")
             try await store.beat(id, draining: true)
             try confirm(try await store.replicas().replicas[0].draining, "not draining")
-            let early = Replica(id: ReplicaID(UUID()), region: "", address: "", version: "", schemaMin: 999, schemaMax: 1_000)
+            let early = Replica(
+                id: ReplicaID(UUID()), region: "", address: "", version: "", schemaMin: 999, schemaMax: 1_000)
             try same(try await store.register(early), .waiting(schemaVersion: listed.schemaVersion))
             try await store.deregister(id)
             try await fails(.notFound) { try await store.beat(id, draining: false) }
@@ -149,7 +157,8 @@ extension StoreConformance {
             try same(
                 events.map(\.type),
                 [
-                    "node.registered", "command.issued", "command.running", "command.succeeded", "command.succeeded", "node.cordoned",
+                    "node.registered", "command.issued", "command.running", "command.succeeded", "command.succeeded",
+                    "node.cordoned",
                 ])
             try same(events.map(\.position), (1...6).map { start.position + $0 })
             try same(Set(events.map(\.nodeID)), ["n-1"])
