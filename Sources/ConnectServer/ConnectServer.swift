@@ -75,15 +75,21 @@ public final class ConnectServer: Service {
 
     private func bind(_ group: MultiThreadedEventLoopGroup) async throws -> any Channel {
         let pipeline = ConnectionPipeline(core: core)
+        let keepalive = core.configuration.timers.keepalive
         return try await ServerBootstrap(group: group)
             .serverChannelOption(ChannelOptions.backlog, value: 1024)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(ChannelOptions.socketOption(.so_keepalive), value: 1)
             .childChannelOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(ChannelOptions.tcpOption(.keepaliveIdle), value: Self.seconds(keepalive))
+            .childChannelOption(ChannelOptions.tcpOption(.keepaliveInterval), value: Self.seconds(keepalive / 4))
+            .childChannelOption(ChannelOptions.tcpOption(.keepaliveCount), value: 3)
             .childChannelInitializer { pipeline.configure($0) }
             .bind(host: core.configuration.host, port: core.configuration.port)
             .get()
     }
+
+    private static func seconds(_ duration: Duration) -> Int { Int(clamping: max(1, duration.components.seconds)) }
 
     private func address(of channel: any Channel) -> Address {
         Address(host: core.configuration.host, port: channel.localAddress?.port ?? core.configuration.port)

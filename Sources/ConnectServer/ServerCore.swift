@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Connect
 import Logging
+import NIOCore
 import Synchronization
 
 /// What all connections of a server share.
@@ -12,7 +13,19 @@ final class ServerCore: Sendable {
     let drain = DrainSignal(signal: OneShotSignal())
     let jobs = CallJobs()
     let connections: ConnectionRegistry
+    let times: Times
     let tasks = RunningCalls()
+
+    /// The times that every request needs, in the event loop's unit: converting them costs more than using them.
+    struct Times: Sendable {
+        let idle: TimeAmount
+        let requestBody: TimeAmount
+
+        init(_ timers: ConnectServerConfiguration.Timers) {
+            idle = TimeAmount(timers.idle)
+            requestBody = TimeAmount(timers.requestBody)
+        }
+    }
 
     init(
         _ configuration: ConnectServerConfiguration, router: RPCRouter, interceptors: [any ServerInterceptor],
@@ -22,6 +35,7 @@ final class ServerCore: Sendable {
         self.router = router
         self.interceptors = interceptors
         self.logger = logger
+        times = Times(configuration.timers)
         connections = ConnectionRegistry(limit: configuration.limits.maxConnections)
     }
 }

@@ -39,10 +39,11 @@ struct ServerDrainTests {
 
     @Test func anHTTP2ConnectionGetsGoAwayTwiceFinishesItsCallsAndCloses() async throws {
         let slow = Connect_Test_V1_EchoRequest.with { $0.delayMilliseconds = 200 }
-        try await withServer { server, address in
+        let log = OutcomeLog()
+        try await withServer(interceptors: [log]) { server, address in
             try await withHTTP2(to: address) { connection in
                 async let answer = connection.call(echoPath, "application/grpc", body: enveloped(slow))
-                try await eventually { server.connectionCount == 1 }
+                try await eventually { log.begun == 1 }
                 let first = try await connection.call(
                     echoPath, "application/grpc", body: enveloped(Connect_Test_V1_EchoRequest()))
                 #expect(first.trailers.first("grpc-status") == "0")

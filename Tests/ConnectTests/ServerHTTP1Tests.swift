@@ -114,6 +114,40 @@ struct ServerHTTP1Tests {
         #expect(response.headers.first("accept-post")?.contains("application/json") == true)
     }
 
+    @Test(arguments: [
+        ("encoding=json&message=%7B%22text%22%3A%22a+b%22%7D", "a b"),
+        ("message=eyJ0ZXh0IjoiYjY0In0&base64=1&encoding=json&connect=v1&other=1", "b64"),
+        ("message=eyJ0ZXh0IjoiYjY0In0%3D&base64=1&encoding=json", "b64"),
+        ("encoding=proto&base64=1&message=CgJoaQ", "hi"),
+        (
+            "encoding=json&base64=1&compression=gzip&message=\(Base64.encodeForURL(Gzip.compress(Array(#"{"text":"z"}"#.utf8))))",
+            "z"
+        ),
+    ])
+    func methodsWithoutSideEffectsAreCalledByGET(_ query: String, _ text: String) async throws {
+        let response = try await answer(to: request("GET \(loopPath)?\(query)", contentType: nil))
+        #expect(response.status == 200)
+        let codec: RPCCodec = query.contains("proto") ? .proto : .json
+        #expect(response.headers.first("content-type") == "application/\(codec.rawValue)")
+        let message: Connect_Test_V1_EchoResponse = try MessageCoding.decode(response.body, as: codec)
+        #expect(message.text == text)
+    }
+
+    @Test(arguments: [
+        ("encoding=json", 400), ("encoding=json&message=%7B", 400), ("encoding=json&base64=1&message=~", 400),
+        ("message=%7B%7D", 415), ("encoding=xml&message=%7B%7D", 415), ("encoding=json&message=%7B%7D&connect=v2", 400),
+        ("encoding=json&message=%7B%7D&compression=br", 501),
+    ])
+    func queriesThatAreNoCallAreRefused(_ query: String, _ status: Int) async throws {
+        #expect(try await answer(to: request("GET \(loopPath)?\(query)", contentType: nil)).status == status)
+    }
+
+    @Test func methodsThatMayHaveEffectsAreNotCalledByGET() async throws {
+        let response = try await answer(to: request("GET \(echoPath)?encoding=json&message=%7B%7D", contentType: nil))
+        #expect(response.status == 405)
+        #expect(response.headers.first("allow") == "POST")
+    }
+
     @Test func grpcNeedsHTTP2() async throws {
         let response = try await answer(to: request("POST \(echoPath)", contentType: "application/grpc"))
         #expect(response.status == 505)

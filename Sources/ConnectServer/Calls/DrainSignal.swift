@@ -15,19 +15,20 @@ public struct DrainSignal: Sendable {
 /// Something that happens once, and that any number of tasks may wait for.
 final class OneShotSignal: Sendable {
     private struct State {
-        var isFired = false
         var nextWaiter = 0
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
     }
     private let state = Mutex(State())
+    /// Set under the lock; read without it, since every call asks.
+    private let fired = Atomic(false)
 
-    var isFired: Bool { state.withLock { $0.isFired } }
+    var isFired: Bool { fired.load(ordering: .acquiring) }
 
     /// Makes it happen. Returns false when it had happened already.
     @discardableResult func fire() -> Bool {
         let waiters: [CheckedContinuation<Void, Never>]? = state.withLock { state in
-            if state.isFired { return nil }
-            state.isFired = true
+            if isFired { return nil }
+            fired.store(true, ordering: .releasing)
             defer { state.waiters = [:] }
             return Array(state.waiters.values)
         }
@@ -44,7 +45,7 @@ final class OneShotSignal: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    if state.isFired || Task.isCancelled { return true }
+                    if isFired || Task.isCancelled { return true }
                     state.waiters[id] = continuation
                     return false
                 }

@@ -71,8 +71,9 @@ extension ServerCall {
 
     /// Checks HTTP method and content type; answers itself, and returns nil, when they are none for this method.
     private func acceptedForm(of method: MethodDescriptor) throws(RPCError) -> RPCContentType? {
-        guard head.method == "POST" else {
-            refuse(.http(HTTPRoute.Response(status: 405, headers: ["allow": "POST"])))
+        guard head.method == "POST" || query != nil else {
+            let allowed = method.isGettable ? "GET, POST" : "POST"
+            refuse(.http(HTTPRoute.Response(status: 405, headers: ["allow": allowed])))
             return nil
         }
         let isUnary = method.kind == .unary
@@ -85,6 +86,9 @@ extension ServerCall {
         if form.rpcProtocol == .grpc, !head.isHTTP2 {
             refuse(.http(HTTPRoute.Response(status: 505)))
             return nil
+        }
+        if let version = query?.version, version != "v" + Connect.protocolVersion {
+            throw RPCError(.invalidArgument, "version \(version) of the Connect protocol is unknown here")
         }
         if let version = facts.connectVersion, version != Connect.protocolVersion {
             throw RPCError(.invalidArgument, "version \(version) of the Connect protocol is unknown here")
@@ -101,7 +105,7 @@ extension ServerCall {
     }
 
     private func checkEncoding(_ form: RPCContentType) throws(RPCError) {
-        guard let encoding = facts.encoding(in: form), encoding != "identity", encoding != Gzip.name else { return }
+        guard let encoding = requestEncoding(form), encoding != "identity", encoding != Gzip.name else { return }
         let header =
             form.rpcProtocol == .connect
             ? (form.isEnveloped ? "connect-accept-encoding" : "accept-encoding") : "grpc-accept-encoding"
@@ -113,10 +117,16 @@ extension ServerCall {
     /// The one message of the request, uncompressed.
     private func requestMessage() throws(RPCError) -> [UInt8] {
         guard let form else { return [] }
-        let isGzip = facts.encoding(in: form) == Gzip.name
+        let isGzip = requestEncoding(form) == Gzip.name
         guard form.isEnveloped else {
-            let bytes = body.map { [UInt8](buffer: $0) } ?? []
+            var bytes = body.map { [UInt8](buffer: $0) } ?? []
             body = nil
+            if let query {
+                guard let message = query.message else {
+                    throw RPCError(.invalidArgument, "the query has no message, or it is no base64")
+                }
+                bytes = message
+            }
             if bytes.count > core.configuration.limits.maxMessageBytes {
                 throw Self.tooLong(core.configuration.limits.maxMessageBytes)
             }

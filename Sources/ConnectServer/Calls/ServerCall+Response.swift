@@ -22,7 +22,7 @@ extension ServerCall {
         guard phase == .running, let form else { return }
         let metadata = takeMetadata()
         let isLong = message.count >= core.configuration.compressionThreshold
-        let gzip = isLong && facts.acceptsGzip(in: form)
+        let gzip = isLong && takesGzip(form)
         let payload = gzip ? Gzip.compress(message, level: 1) : message
         var head = responseHead(form, gzip: gzip, metadata.headers)
         counts.responseMessages = 1

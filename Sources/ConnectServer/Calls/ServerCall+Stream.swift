@@ -6,7 +6,7 @@ import NIOCore
 extension ServerCall {
     /// Opens the way for a handler's messages.
     func openOutbox() -> StreamOutbox {
-        let gzip = form.map { facts.acceptsGzip(in: $0) } == true
+        let gzip = form.map { takesGzip($0) } == true
         let threshold = gzip ? core.configuration.compressionThreshold : nil
         let made = StreamOutbox(eventLoop: eventLoop, wrapping: .init(gzipThreshold: threshold)) { self.flush() }
         made.setWritable(sink?.isWritable ?? false)
@@ -82,7 +82,7 @@ extension ServerCall {
         phase = .streaming
         counts.httpStatus = 200
         let headers = context?.storage.response.withLock { $0.headers } ?? [:]
-        let gzip = facts.acceptsGzip(in: form)
+        let gzip = takesGzip(form)
         sink.begin(responseHead(form, gzip: gzip, headers))
     }
 

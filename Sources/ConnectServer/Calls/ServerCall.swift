@@ -24,7 +24,9 @@ final class ServerCall: @unchecked Sendable {
     let eventLoop: any EventLoop
     let head: RequestHead
     let facts: RequestFacts
-    /// What the content type says; nil when it says nothing to us.
+    /// The message of a call made by GET.
+    let query: GetQuery?
+    /// What the content type says, or the query of a call made by GET; nil when it says nothing to us.
     let form: RPCContentType?
     let endpoint: RPCRouter.Endpoint?
 
@@ -56,9 +58,16 @@ final class ServerCall: @unchecked Sendable {
         self.head = head
         self.sink = sink
         facts = RequestFacts(head.headers)
-        form = facts.contentType.flatMap { RPCContentType.fast($0) }
         let path = head.uri.utf8.contains(UInt8(ascii: "?")) ? String(head.uri.prefix { $0 != "?" }) : head.uri
         endpoint = core.router.endpoint(for: path)
+        if head.method == "GET", case .method(let method) = endpoint, method.descriptor.isGettable {
+            let query = GetQuery(head.uri.dropFirst(path.count + 1))
+            form = query.codec.map { RPCContentType(.connect, $0, isEnveloped: false) }
+            self.query = query
+        } else {
+            form = facts.contentType.flatMap { RPCContentType.fast($0) }
+            query = nil
+        }
         let target: CallStart.Target =
             switch endpoint {
             case .method(let method): method.descriptor.target
@@ -75,6 +84,14 @@ final class ServerCall: @unchecked Sendable {
 
     /// How messages are written. From any thread.
     var codec: RPCCodec { form?.codec ?? .json }
+
+    /// How the request's messages are compressed.
+    func requestEncoding(_ form: RPCContentType) -> String? { query?.compression ?? facts.encoding(in: form) }
+
+    /// True when the client can read gzip; one that compresses its request and says no more can.
+    func takesGzip(_ form: RPCContentType) -> Bool {
+        facts.acceptsGzip(in: form) || query?.compression == Gzip.name && facts.acceptEncoding == nil
+    }
 
     /// True when the answer is done with, so that what still comes of the request is of no use.
     var isFinished: Bool { phase == .finished }

@@ -13,14 +13,14 @@ struct ConnectionTimer {
     private let state = State()
 
     /// Starts with a time; `expired` is called once when it is over.
-    func start(_ eventLoop: any EventLoop, in duration: Duration, expired: @escaping () -> Void) {
-        state.interval = TimeAmount(duration)
+    func start(_ eventLoop: any EventLoop, in duration: TimeAmount, expired: @escaping () -> Void) {
+        state.interval = duration
         state.deadline = .now() + state.interval
         Self.schedule(state, eventLoop, at: state.deadline, expired)
     }
 
     /// Counts from now.
-    func run(for duration: Duration) { state.deadline = .now() + TimeAmount(duration) }
+    func run(for duration: TimeAmount) { state.deadline = .now() + duration }
 
     /// Does not count until `run` is called again.
     func hold() { state.deadline = .distantFuture }

@@ -32,9 +32,9 @@ extension HTTP1Handler {
         self.call = call
         call.begin()
         if isAnswered {
-            timer.run(for: core.configuration.timers.requestBody)
+            timer.run(for: core.times.requestBody)
         } else if call.facts.contentLength != 0 {
-            timer.run(for: core.configuration.timers.requestBody)
+            timer.run(for: core.times.requestBody)
             if call.facts.expectsContinue { write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")) }
         }
     }
@@ -55,7 +55,7 @@ extension HTTP1Handler {
         call = nil
         guard !isClosing else { return }
         if closesAfterAnswer { return closeAfterFlush() }
-        timer.run(for: core.configuration.timers.idle)
+        timer.run(for: core.times.idle)
     }
 
     /// The connection was idle, or its request on the way, for too long.

@@ -44,7 +44,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         isDraining = core.drain.isDraining
-        timer.start(context.eventLoop, in: core.configuration.timers.idle) { [weak self] in self?.timeIsUp() }
+        timer.start(context.eventLoop, in: core.times.idle) { [weak self] in self?.timeIsUp() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -114,7 +114,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
         HTTP1ResponseWriter.write(head, framing: .length(0), closes: true, to: &buffer)
         isClosing = true
         context.write(wrapOutboundOut(buffer), promise: nil)
-        closeAfterFlush()
+        linger(context)
     }
 
     /// Writes; flushes at the end of what was read when this answers a part of it, else at once.
@@ -140,6 +140,15 @@ final class HTTP1Handler: ChannelDuplexHandler {
         context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
             context.close(promise: nil)
         }
+    }
+
+    /// Closes our side, and the rest a little later: closing a socket with unread bytes in it resets the connection, and a
+    /// reset can overtake the answer.
+    private func linger(_ context: ChannelHandlerContext) {
+        isClosing = true
+        context.flush()
+        context.close(mode: .output, promise: nil)
+        context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(500)) { context.close(promise: nil) }
     }
 
     /// Goes on with what waited, when nothing is in its way any more.

@@ -90,7 +90,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     }
 
     private func startTimer(_ context: ChannelHandlerContext) {
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(core.configuration.timers.requestBody)) {
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: core.times.requestBody) {
             [weak self] in
             self?.call?.fail(RPCError(.deadlineExceeded, "the request took too long to arrive"))
         }

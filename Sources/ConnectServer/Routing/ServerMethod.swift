@@ -10,6 +10,9 @@ struct MethodDescriptor: Sendable {
     let idempotency: RPCIdempotency
     let target: CallStart.Target
 
+    /// True when the method may be called by GET.
+    var isGettable: Bool { kind == .unary && idempotency == .noSideEffects }
+
     init<Q, R>(_ method: RPCMethod<Q, R>) {
         service = method.service
         name = method.name
