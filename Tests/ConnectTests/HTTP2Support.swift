@@ -135,6 +135,7 @@ func withHTTP2<R: Sendable>(
         try? await channel.close()
         return result
     } catch {
+        // As above; the first error is the one to report.
         try? await channel.close()
         throw error
     }

@@ -339,6 +339,7 @@ struct ServerHTTP1ConnectionTests {
             try await withRawConnection(to: address) { first in
                 try await first.send(request("GET /plain", contentType: nil))
                 #expect(try await first.response().status == 200)
+                // Closed at once, which a client may see as an end or as a reset.
                 let refused = try? await withRawConnection(to: address) { second in
                     try await second.send(request("GET /plain", contentType: nil))
                     return try await second.rest()
