@@ -10,7 +10,7 @@ export NAVARCH_COMMIT := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 export NAVARCH_BUILD_DATE := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 
 BUILD_PACKAGES := git pkg-config libpq-dev libssl-dev zlib1g-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) postgresql pgbouncer haproxy curl procps
+TEST_PACKAGES := $(BUILD_PACKAGES) postgresql pgbouncer haproxy curl procps python3-grpcio
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
 .PHONY: help
