@@ -9,7 +9,8 @@ import Synchronization
 /// stranger cannot make series.
 public final class CallMetrics: ServerInterceptor {
     private struct Series: Hashable {
-        let method: String
+        /// As the request has it, which spares every call the making of a name.
+        let path: String
         let code: RPCCode?
     }
     private struct Recorders {
@@ -25,10 +26,10 @@ public final class CallMetrics: ServerInterceptor {
 
     /// Records one call.
     public func end(_ call: CallStart, outcome: CallOutcome) {
-        let series = Series(method: Self.name(of: call), code: outcome.code)
+        let series = Series(path: call.target == .unknown ? Self.unknown : call.path, code: outcome.code)
         let recorders = recorders.withLock { known in
             if let recorders = known[series] { return recorders }
-            let made = make(series)
+            let made = make(series, Self.name(of: call))
             known[series] = made
             return made
         }
@@ -37,19 +38,21 @@ public final class CallMetrics: ServerInterceptor {
         recorders.duration.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 
-    private func make(_ series: Series) -> Recorders {
-        let method = ("method", series.method)
+    private func make(_ series: Series, _ name: String) -> Recorders {
+        let method = ("method", name)
         let code = ("code", series.code?.name ?? "ok")
         return Recorders(
             count: Counter(label: "navarch_rpc_requests_total", dimensions: [method, code], factory: factory),
             duration: Metrics.Timer(label: "navarch_rpc_duration_seconds", dimensions: [method], factory: factory))
     }
 
-    static func name(of call: CallStart) -> String {
+    private static let unknown = "unknown"
+
+    private static func name(of call: CallStart) -> String {
         switch call.target {
         case .method(let service, let name, _): "\(service)/\(name)"
         case .route: call.path
-        case .unknown: "unknown"
+        case .unknown: unknown
         }
     }
 }
