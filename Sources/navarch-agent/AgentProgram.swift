@@ -82,7 +82,7 @@ struct AgentProgram: AsyncParsableCommand {
         let level = Logger.Level(rawValue: logLevel) ?? .info
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
         var logger = Logger(label: "navarch-agent")
-        let node = nodeID ?? ProcessInfo.processInfo.hostName
+        let node = nodeID ?? LinuxHost().facts().metadata.hostname
         logger[metadataKey: "node_id"] = "\(node)"
         do {
             try await start(node, logger)

@@ -105,27 +105,27 @@ struct Endpoint {
             return .failure(Problem(description: "resolve \(host): \(String(cString: gai_strerror(status)))"))
         }
         defer { freeaddrinfo(list) }
-        let socket = socket(
+        let descriptor = socket(
             address.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard socket >= 0 else { return .failure(problem("socket")) }
+        guard descriptor >= 0 else { return .failure(problem("socket")) }
         let start = ContinuousClock.now
-        if Foundation.connect(socket, address.ai_addr, address.ai_addrlen) != 0 {
+        if Foundation.connect(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
             var error: Int32 = errno
             if error == EINPROGRESS {
-                var waiting = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 var size = socklen_t(MemoryLayout<Int32>.size)
                 if poll(&waiting, 1, Self.patienceMilliseconds) != 1 {
                     error = ETIMEDOUT
                 } else {
-                    getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size)
+                    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size)
                 }
             }
             guard error == 0 else {
-                close(socket)
+                close(descriptor)
                 return .failure(Problem(description: "connect to \(host):\(port): \(String(cString: strerror(error)))"))
             }
         }
-        return .success((socket, (ContinuousClock.now - start).inSeconds))
+        return .success((descriptor, (ContinuousClock.now - start).inSeconds))
     }
 
     /// Asks for /healthz over plain HTTP.
@@ -136,7 +136,7 @@ struct Endpoint {
             defer { close(socket) }
             let start = ContinuousClock.now
             let request = Array("GET /healthz HTTP/1.1\r\nHost: \(host):\(port)\r\nConnection: close\r\n\r\n".utf8)
-            guard send(socket, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count else {
+            guard send(socket, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
                 return .failure(problem("send"))
             }
             var waiting = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)

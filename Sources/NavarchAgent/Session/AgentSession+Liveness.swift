@@ -22,12 +22,12 @@ extension AgentSession {
                 backoff.reset()
                 await pause(jittered(pace.withLock { $0.heartbeat }))
             } catch {
-                if error.code == .notFound { isKnown = false }
+                let isForgotten = isKnown && error.code == .notFound
                 logger.warning(
                     "control plane did not take the \(isKnown ? "heartbeat" : "registration")",
                     metadata: ["error": "\(error)"])
                 // NOT_FOUND to a heartbeat is an answer: register at once. All else waits.
-                if error.code != .notFound { await pause(patience(for: error, &backoff)) }
+                if isForgotten { isKnown = false } else { await pause(patience(for: error, &backoff)) }
             }
         }
     }
