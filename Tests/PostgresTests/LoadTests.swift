@@ -143,7 +143,9 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            try await eventually("nothing left on its way") { client.status.inFlight == 0 && client.status.waiting == 0 }
+            try await eventually("nothing left on its way") {
+                client.status.inFlight == 0 && client.status.waiting == 0
+            }
             #expect(client.status.disconnects == 0)
         }
     }

@@ -134,6 +134,11 @@ public final class ThrowawayPostgres: Sendable {
     /// Lets a suspended server go on.
     public func resume() { signalAll(SIGCONT) }
 
+    /// Makes a server that is down come up in recovery, as a standby without a primary does.
+    public func becomeStandby() throws {
+        try Data().write(to: URL(fileURLWithPath: "\(folder)/data/standby.signal"))
+    }
+
     /// Ends the server and removes its folder, before the process ends.
     public func remove() async {
         await stopServer(SIGQUIT)
