@@ -50,6 +50,7 @@ import Testing
             $0.reservedDepth = 2
             $0.queueLimit = 3
         }) { client in
+            _ = try await client.query("SELECT 1")
             try await withThrowingTaskGroup(of: PostgresError?.self) { group in
                 for _ in 0..<10 {
                     group.addTask { try await failure { _ = try await client.query("SELECT pg_sleep(0.3)") } }
@@ -80,6 +81,7 @@ import Testing
             $0.reservedDepth = 0
             $0.queueTime = .milliseconds(100)
         }) { client in
+            try await eventually { client.status.connected == 1 }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { _ = try await client.query("SELECT pg_sleep(0.5)") }
                 try await eventually { client.status.inFlight == 1 }
