@@ -99,20 +99,28 @@ public final class ThrowawayPostgres: Sendable {
     /// Starts a server that is down, and waits until it takes connections.
     public func startServer() async throws {
         precondition(pid == nil, "the server runs already")
-        let command = PostgresPrograms.asServerUser(try PostgresPrograms.path("postgres"), arguments)
-        let child = try ChildProcess.start(command.program, command.arguments, directory: folder, detached: true)
-        server.withLock { $0 = child }
+        var child = try spawnServer()
         let isReady = try PostgresPrograms.path("pg_isready")
         try await eventually(within: .seconds(60), every: .milliseconds(20), "a server that takes connections") {
             guard child.isRunning else {
-                throw ChildProcessError(program: "postgres", message: child.output.suffix(10).joined(separator: "\n"))
+                let lines = child.output.suffix(10).joined(separator: "\n")
+                // After a kill, the old back ends may take a moment to notice.
+                if lines.contains("pre-existing shared memory") { child = try self.spawnServer() }
+                throw ChildProcessError(program: "postgres", message: lines)
             }
             try await ChildProcess.run(isReady, ["-q", "-h", self.socketDirectory, "-p", "\(self.port)"])
             return true
         }
     }
 
-    /// Ends the server as `mode` says (fast: clients are thrown out; smart waits for them) and waits for its end.
+    private func spawnServer() throws -> ChildProcess {
+        let command = PostgresPrograms.asServerUser(try PostgresPrograms.path("postgres"), arguments)
+        let child = try ChildProcess.start(command.program, command.arguments, directory: folder, detached: true)
+        server.withLock { $0 = child }
+        return child
+    }
+
+    /// Ends the server by `signal` (SIGINT: clients are thrown out; SIGTERM waits for them) and waits for its end.
     public func stopServer(_ signal: Int32 = SIGINT) async {
         await server.withLock { $0 }?.end(with: signal, grace: .seconds(30))
     }
@@ -133,6 +141,11 @@ public final class ThrowawayPostgres: Sendable {
 
     /// Lets a suspended server go on.
     public func resume() { signalAll(SIGCONT) }
+
+    /// Makes a server that is down come up in recovery, as a standby without a primary does.
+    public func becomeStandby() throws {
+        try Data().write(to: URL(fileURLWithPath: "\(folder)/data/standby.signal"))
+    }
 
     /// Ends the server and removes its folder, before the process ends.
     public func remove() async {

@@ -30,7 +30,8 @@ extension Engine {
         let slow: UInt64 = 20_000_000
         var best: Connection?
         var bestLoad = Int.max
-        for case .open(let connection) in slots where connection.isOpen && connection.inflight.count < depth {
+        for case .open(let connection) in slots
+        where connection.isOpen && connection.inflight.count < limit(of: connection, depth) {
             var load = connection.inflight.count
             // No line is this long, and the sum stays a number whatever depth is asked for.
             if let head = connection.inflight.first, head.sentAt + slow < now { load += 1 << 32 }
@@ -40,6 +41,11 @@ extension Engine {
             }
         }
         return best
+    }
+
+    private func limit(of connection: Connection, _ depth: Int) -> Int {
+        if connection.isDirect || connection.namesAllowed || depth == .max { return depth }
+        return min(depth, max(1, configuration.pooledPipelineDepth))
     }
 
     /// Gives idle connections to the transactions that wait for one, and sets aside the least loaded where none is idle.
@@ -98,6 +104,14 @@ extension Engine {
     }
 
     private func succeeded(_ unit: Unit, on connection: Connection) {
+        if !unit.isResolved, unit.results.count != unit.statements.count {
+            // Somebody in between mixed answers up. Nothing on this connection can be believed any more.
+            connection.health = .lost(
+                "an answer has \(unit.results.count) results for \(unit.statements.count) statements")
+            counters.failed += 1
+            return unit.complete(
+                .failure(PostgresError(.connection, .unknown, "the answer does not fit the unit's statements")))
+        }
         guard unit.isDoubtful else { return unit.complete(.success(unit.answer)) }
         connection.retire()
         unit.complete(

@@ -29,8 +29,10 @@ extension Engine {
         if let hold = unit.hold { return submit(unit, to: hold, now: now) }
         guard shutdownDeadline == nil, !isLost else { return unit.complete(.failure(closedError)) }
         let isHold = if case .hold = unit.work { true } else { false }
-        let waiting = queues[unit.share].count + (isHold ? waitingHolds.count : 0)
         let limit = unit.share == .reserved ? configuration.reservedQueueLimit : configuration.queueLimit
+        // What came in one burst may find room yet: only what cannot be sent counts as waiting.
+        if queues[unit.share].count >= limit { dispatch(now: now) }
+        let waiting = queues[unit.share].count + (isHold ? waitingHolds.count : 0)
         guard waiting < limit else {
             counters.shed.add(1, ordering: .relaxed)
             return unit.complete(.failure(overloaded("\(waiting) units wait already")))

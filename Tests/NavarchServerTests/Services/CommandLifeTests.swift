@@ -154,6 +154,31 @@ import Testing
         }
     }
 
+    @Test func aBatchThatCouldNotBeHandedOverIsLeasedAgainAtOnce() async throws {
+        try await withFleet { replica in
+            try await replica.withClient { client in
+                try await Self.register(client, "n1")
+                _ = try await client.unary(CommandMethods.issueCommand, Self.diagnose("n1"))
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        // The stream ends with what its delivery threw, as when the agent has left (C11).
+                        try? await replica.control.delivery.stream(NodeID("n1"), limit: 16) { _ in
+                            withUnsafeCurrentTask { $0?.cancel() }
+                            throw CancellationError()
+                        }
+                    }
+                }
+                var batch = Navarch_V1_LeaseCommandsResponse()
+                // Sooner than the ten seconds after which the lease would lapse.
+                try await eventually(within: .seconds(5), "leased again") {
+                    batch = try await client.unary(AgentMethods.leaseCommands, .with { $0.nodeID = "n1" })
+                    return !batch.commands.isEmpty
+                }
+                #expect(batch.commands.first?.lease.attempt == 2)
+            }
+        }
+    }
+
     @Test func aPollThatWaitsIsAnsweredWhenACommandComes() async throws {
         try await withFleet { replica in
             try await replica.withClient { client in
