@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: MIT
 import FoundationEssentials
 
-// SPDX-License-Identifier: MIT
 #if canImport(Glibc)
     import Glibc
 #endif

@@ -1,9 +1,9 @@
+// SPDX-License-Identifier: MIT
 import NavarchModel
 import NavarchStore
 import NavarchWire
 import Testing
 
-// SPDX-License-Identifier: MIT
 @testable import NavarchControl
 @testable import NavarchServer
 
