@@ -163,7 +163,7 @@ let package = Package(
                 "ConnectServer", "ConnectClient", "NavarchTestSupport", "Telemetry", "Migrations", "Postgres", log, protobuf,
             ] + nio),
         tests(
-            "NavarchClient", ["NavarchWire", "NavarchClient", "Connect", "ConnectClient", "ConnectServer", "NavarchTestSupport", log]),
+            "NavarchClient", ["NavarchWire", "NavarchClient", "Connect", "ConnectClient", "ConnectServer", log, protobuf]),
         tests(
             "navarch",
             ["navarch", "NavarchWire", "NavarchClient", "Connect", "ConnectServer", "NavarchTestSupport", log, protobuf, yams]),
