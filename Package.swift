@@ -114,7 +114,7 @@ let package = Package(
         library("GPUProbe", ["NavarchModel", log]),
         library(
             "NavarchAgent",
-            ["NavarchModel", "NavarchWire", "NavarchClient", "Connect", "GPUProbe", "BuildInfo", log, lifecycle]),
+            ["NavarchModel", "NavarchWire", "NavarchClient", "Connect", "GPUProbe", "BuildInfo", log, lifecycle, protobuf]),
         library(
             "NavarchTestSupport",
             [
@@ -169,7 +169,7 @@ let package = Package(
             ["navarch", "NavarchWire", "NavarchClient", "Connect", "ConnectServer", "NavarchTestSupport", log, protobuf, yams]),
         tests(
             "NavarchAgent",
-            ["NavarchModel", "NavarchWire", "NavarchAgent", "NavarchClient", "Connect", "ConnectServer", "GPUProbe", "NavarchTestSupport", log]),
+            ["NavarchModel", "NavarchWire", "NavarchAgent", "NavarchClient", "Connect", "ConnectServer", "GPUProbe", "NavarchTestSupport", log, protobuf]),
         tests("GPUProbe", ["NavarchModel", "GPUProbe"]),
         .testTarget(
             name: "IntegrationTests",

@@ -4,7 +4,9 @@ import Glibc
 /// The functions of NVIDIA's management library that we call, found at run time: nothing of ours links it.
 ///
 /// Signatures and numbers are those of nvml.h; the `_v2` names have been there since driver 346 (2015).
-struct NVML: @unchecked Sendable {  // Function pointers into a library that is never unloaded; NVML itself is thread-safe.
+///
+/// Unchecked: it holds function pointers into a library that is never unloaded, and NVML is thread-safe.
+struct NVML: @unchecked Sendable {
     typealias Device = OpaquePointer
     typealias Result = Int32
 

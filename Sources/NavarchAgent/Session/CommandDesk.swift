@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+import Synchronization
+
+/// The accepted commands of one agent until they are settled: what is renewed, and what a cancel request reaches.
+final class CommandDesk: Sendable {
+    /// Why a command is told to stop.
+    enum StopCause: Sendable, Equatable { case cancelRequested, runDeadline, agentStopping }
+
+    /// One accepted command.
+    final class Ticket: Sendable {
+        let stop = Signal()
+        let meter = ProgressMeter()
+        private let causeCell = Mutex<StopCause?>(nil)
+
+        /// The first cause counts.
+        func stop(for cause: StopCause) {
+            causeCell.withLock { if $0 == nil { $0 = cause } }
+            stop.raise()
+        }
+        var cause: StopCause? { causeCell.withLock { $0 } }
+    }
+
+    private let tickets = Mutex<[String: Ticket]>([:])
+
+    /// The accepted commands, by id.
+    var open: [String: Ticket] { tickets.withLock { $0 } }
+
+    /// A ticket for a command just accepted; nil when it has one already and must not be started (C12).
+    func accept(_ id: String) -> Ticket? {
+        tickets.withLock { tickets in
+            guard tickets[id] == nil else { return nil }
+            let ticket = Ticket()
+            tickets[id] = ticket
+            return ticket
+        }
+    }
+
+    func close(_ id: String) { tickets.withLock { $0[id] = nil } }
+
+    func cancel(_ ids: [String]) {
+        for ticket in tickets.withLock({ tickets in ids.compactMap { tickets[$0] } }) {
+            ticket.stop(for: .cancelRequested)
+        }
+    }
+
+    func stopAll(for cause: StopCause) { for ticket in open.values { ticket.stop(for: cause) } }
+}
