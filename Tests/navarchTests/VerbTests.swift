@@ -78,8 +78,8 @@ struct VerbTests {
             _ = await navarch("nodes", "terminate", "n1", "--force", "--deadline", "10m", "--ttl", "1h")
             let request = try #require(navarch.plane.now.issued.first)
             #expect(request.commandType == .terminate)
-            #expect(request.parameters == ["force": "true"])
-            #expect(request.runTimeout.seconds == 600)
+            #expect(request.parameters == ["force": "true", "timeout": "600"])
+            #expect(request.runTimeout.seconds == 1_200)
             #expect(request.ttl.seconds == 3_600)
         }
     }

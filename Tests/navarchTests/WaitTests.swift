@@ -111,7 +111,7 @@ struct WaitTests {
                 state.steps = [step(.running)]
                 state.holdsWatches = true
             }
-            let run = await navarch("nodes", "drain", "n1", "--wait", "--timeout", "300ms")
+            let run = await navarch("nodes", "drain", "n1", "--wait", "--timeout", "3s")
             #expect(run.status == .stillRunning)
             #expect(run.err.contains("Error: still under way when the time was over; the command goes on\n"))
             #expect(run.err.contains("navarch commands cancel c-1"))

@@ -84,10 +84,16 @@ struct ForceOptions: ParsableArguments {
         help: ArgumentHelp("How long it may run before it is stopped.", valueName: "time"))
     var deadline: DurationArgument?
 
-    /// Puts what was asked for into `job`. The deadline is the command's own: the agent hands it to its hook.
+    /// What a command may take beyond its deadline: to stop the hook, to shut down, and to report.
+    private static let slack = Duration.seconds(600)
+
+    /// Puts what was asked for into `job`. The agent stops its hook at the deadline and says so; the command's own time ends
+    /// later, or the two would race for what the outcome is called.
     func apply(to job: inout IssueJob) {
         if force { job.parameters["force"] = "true" }
-        job.runTimeout = deadline?.duration
+        guard let deadline = deadline?.duration else { return }
+        job.parameters["timeout"] = "\(max(1, deadline.components.seconds))"
+        job.runTimeout = deadline + Self.slack
     }
 }
 
