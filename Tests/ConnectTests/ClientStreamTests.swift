@@ -28,7 +28,7 @@ import Testing
     /// Streams without end, until they are cancelled.
     private static func endless(_ witness: Witness) -> RPCRouter {
         var router = RPCRouter()
-        router.serverStream(EchoService.count) { request, writer, _ in
+        router.serverStream(EchoService.count) { request, writer, context in
             witness.start()
             var response = Connect_Test_V1_CountResponse()
             // By chance, or gzip would make nothing of it.
@@ -40,7 +40,10 @@ import Testing
                     response.number += 1
                     try await writer.write(response)
                     witness.write()
-                    if request.hold { try await Task.sleep(for: .seconds(3600)) }
+                    guard request.hold else { continue }
+                    await context.drain.started()
+                    try Task.checkCancellation()
+                    return
                 }
             } catch {
                 witness.cancel()

@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTP2
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 @testable import ConnectClient
@@ -146,6 +147,7 @@ final class ScriptedServer: Sendable {
     }
 
     private let version: RPCClientConfiguration.HTTPVersion
+    private let tls: NIOSSLContext?
     private let script: Script
     private let counts = Mutex(Counts())
     private let children = Mutex<[any Channel]>([])
@@ -158,17 +160,19 @@ final class ScriptedServer: Sendable {
     /// How many connections are open.
     var openConnectionCount: Int { children.withLock { $0.count { $0.isActive } } }
 
-    private init(_ version: RPCClientConfiguration.HTTPVersion, _ script: @escaping Script) {
+    private init(_ version: RPCClientConfiguration.HTTPVersion, _ tls: NIOSSLContext?, _ script: @escaping Script) {
         self.version = version
+        self.tls = tls
         self.script = script
     }
 
     /// Serves for the time of `body`, which gets `host:port`.
     static func run<R>(
-        _ version: RPCClientConfiguration.HTTPVersion, isolation: isolated (any Actor)? = #isolation,
-        script: @escaping Script, _ body: (ScriptedServer, String) async throws -> R
+        _ version: RPCClientConfiguration.HTTPVersion, tls: NIOSSLContext? = nil,
+        isolation: isolated (any Actor)? = #isolation, script: @escaping Script,
+        _ body: (ScriptedServer, String) async throws -> R
     ) async throws -> R {
-        let server = ScriptedServer(version, script)
+        let server = ScriptedServer(version, tls, script)
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -198,6 +202,7 @@ final class ScriptedServer: Sendable {
             return counts.connections
         }
         children.withLock { $0.append(channel) }
+        if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
         switch version {
         case .http1:
             try channel.pipeline.syncOperations.configureHTTPServerPipeline(withPipeliningAssistance: false)
