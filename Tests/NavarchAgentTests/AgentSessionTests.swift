@@ -81,7 +81,7 @@ import Testing
 
 @Test func whatRunsIsRenewedAndStoppedAtItsRunDeadline() async throws {
     let plane = FakeControlPlane()
-    plane.deliver([leased("a", .runDiagnostic, ["hold": "true"], runs: .milliseconds(400))])
+    plane.deliver([leased("a", .runDiagnostic, ["hold": "true"], runs: .seconds(3))])
     _ = try await running(try makeSession(plane, RecordingExecutor())) {
         try await eventually { plane.state.withLock { $0.completed.count == 1 } }
     }
