@@ -132,7 +132,7 @@ extension AgentSession {
     /// Renews every accepted command at a third of the lease, and hears of cancel requests (C12).
     func renewLeases() async {
         while !Task.isCancelled {
-            await pause(jittered(pace.withLock { $0.lease } / 3))
+            await pauseUntilRenewalIsDue()
             let open = desk.open
             guard !open.isEmpty else { continue }
             let tokens = open.keys.compactMap { journal.entry($0)?.command.token }
@@ -146,6 +146,16 @@ extension AgentSession {
                 logger.warning("leases were not renewed", metadata: ["error": "\(error)"])
             }
             await sendProgress(open)
+        }
+    }
+
+    /// A third of the lease, read anew every second: registration may have shortened it meanwhile.
+    private func pauseUntilRenewalIsDue() async {
+        var waited = Duration.zero
+        while !Task.isCancelled, waited < pace.withLock({ $0.lease }) / 3 {
+            let step = min(jittered(pace.withLock { $0.lease } / 3), .seconds(1))
+            await pause(step)
+            waited += step
         }
     }
 
