@@ -107,14 +107,18 @@ let package = Package(
         library(
             "NavarchServer",
             [
-                "NavarchModel", "NavarchControl", "NavarchStore", "NavarchWire", "Connect", "ConnectServer", "Telemetry",
+                "NavarchModel", "NavarchControl", "NavarchStore", "NavarchWire", "Connect", "ConnectServer",
+                "Telemetry",
                 "BuildInfo", "Digest", log, metrics, tracing, protobuf,
             ]),
         library("NavarchClient", ["NavarchWire", "Connect", "ConnectClient", "BuildInfo", log, protobuf]),
         library("GPUProbe", ["NavarchModel", log]),
         library(
             "NavarchAgent",
-            ["NavarchModel", "NavarchWire", "NavarchClient", "Connect", "GPUProbe", "BuildInfo", log, lifecycle, protobuf]),
+            [
+                "NavarchModel", "NavarchWire", "NavarchClient", "Connect", "GPUProbe", "BuildInfo", log, lifecycle,
+                protobuf,
+            ]),
         library(
             "NavarchTestSupport",
             [
@@ -125,20 +129,27 @@ let package = Package(
         program(
             "navarchd",
             [
-                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer", "Migrations", "Postgres",
-                "Connect", "ConnectServer", "Telemetry", "Configuration", "BuildInfo", log, metrics, lifecycle, arguments,
+                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer", "Migrations",
+                "Postgres",
+                "Connect", "ConnectServer", "Telemetry", "Configuration", "BuildInfo", log, metrics, lifecycle,
+                arguments,
             ]),
         program(
             "navarch-agent",
-            ["NavarchModel", "NavarchAgent", "NavarchClient", "GPUProbe", "Configuration", "BuildInfo", "Telemetry", log, lifecycle, arguments]),
+            [
+                "NavarchModel", "NavarchAgent", "NavarchClient", "GPUProbe", "Configuration", "BuildInfo", "Telemetry",
+                log, lifecycle, arguments,
+            ]),
         program(
             "navarch", ["NavarchWire", "NavarchClient", "Connect", "BuildInfo", arguments, yams, protobuf]),
         program("migrate", ["Migrations", "Postgres", "BuildInfo", log, arguments]),
         program(
             "navarch-bench",
             [
-                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer", "NavarchClient", "NavarchAgent",
-                "NavarchWire", "NavarchTestSupport", "Migrations", "Postgres", "Connect", "ConnectServer", "ConnectClient", "BuildInfo",
+                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer",
+                "NavarchClient", "NavarchAgent",
+                "NavarchWire", "NavarchTestSupport", "Migrations", "Postgres", "Connect", "ConnectServer",
+                "ConnectClient", "BuildInfo",
                 arguments, histogram, log, protobuf,
             ] + nio,
             path: "Tests/Benchmarks"),
@@ -146,35 +157,53 @@ let package = Package(
         // Tests.
         tests("Digest", ["Digest"]),
         tests("Postgres", ["Postgres", "NavarchTestSupport", log]),
-        tests("Connect", ["Connect", "ConnectServer", "ConnectClient", "NavarchTestSupport", log, protobuf, lifecycle] + nio, exclude: ["Protos"]),
+        tests(
+            "Connect",
+            ["Connect", "ConnectServer", "ConnectClient", "NavarchTestSupport", log, protobuf, lifecycle] + nio,
+            exclude: ["Protos"]),
         tests("Telemetry", ["Telemetry", coreMetrics, log]),
         tests("Configuration", ["Configuration"]),
         tests("NavarchModel", ["NavarchModel", "NavarchTestSupport"]),
-        tests("NavarchControl", ["NavarchModel", "NavarchStore", "NavarchControl", "NavarchTestSupport", log, lifecycle]),
+        tests(
+            "NavarchControl", ["NavarchModel", "NavarchStore", "NavarchControl", "NavarchTestSupport", log, lifecycle]),
         tests(
             "NavarchStorePostgres",
-            ["NavarchModel", "NavarchStore", "NavarchStorePostgres", "Postgres", "Migrations", "NavarchTestSupport", log]),
+            [
+                "NavarchModel", "NavarchStore", "NavarchStorePostgres", "Postgres", "Migrations", "NavarchTestSupport",
+                log,
+            ],
+            exclude: ["Snapshots"]),
         tests("Migrations", ["Migrations", "Postgres", "NavarchTestSupport", log]),
         tests("NavarchWire", ["NavarchModel", "NavarchWire", "Connect", "Digest", "NavarchTestSupport", protobuf]),
         tests(
             "NavarchServer",
             [
-                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer", "NavarchWire", "Connect",
-                "ConnectServer", "ConnectClient", "NavarchTestSupport", "Telemetry", "Migrations", "Postgres", log, protobuf,
+                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer",
+                "NavarchWire", "Connect",
+                "ConnectServer", "ConnectClient", "NavarchTestSupport", "Telemetry", "Migrations", "Postgres", log,
+                protobuf,
             ] + nio),
         tests(
-            "NavarchClient", ["NavarchWire", "NavarchClient", "Connect", "ConnectClient", "ConnectServer", log, protobuf]),
+            "NavarchClient",
+            ["NavarchWire", "NavarchClient", "Connect", "ConnectClient", "ConnectServer", log, protobuf]),
         tests(
             "navarch",
-            ["navarch", "NavarchWire", "NavarchClient", "Connect", "ConnectServer", "NavarchTestSupport", log, protobuf, yams]),
+            [
+                "navarch", "NavarchWire", "NavarchClient", "Connect", "ConnectServer", "NavarchTestSupport", log,
+                protobuf, yams,
+            ]),
         tests(
             "NavarchAgent",
-            ["NavarchModel", "NavarchWire", "NavarchAgent", "NavarchClient", "Connect", "ConnectServer", "GPUProbe", "NavarchTestSupport", log, protobuf]),
+            [
+                "NavarchModel", "NavarchWire", "NavarchAgent", "NavarchClient", "Connect", "ConnectServer", "GPUProbe",
+                "NavarchTestSupport", log, protobuf,
+            ]),
         tests("GPUProbe", ["NavarchModel", "GPUProbe"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchWire", "NavarchClient", "Migrations",
+                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchWire",
+                "NavarchClient", "Migrations",
                 "Postgres", "Connect", "ConnectClient", "NavarchTestSupport", log, protobuf,
                 "navarchd", "navarch-agent", "navarch", "migrate",
             ],

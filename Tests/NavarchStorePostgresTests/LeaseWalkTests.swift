@@ -13,35 +13,51 @@ import Testing
     func firstDeliveriesAreInOrderAndNoAttemptIsGivenTwice(seed: UInt64) async throws {
         try await PostgresStoreBackend.withStore { first in
             try await PostgresStoreBackend.withStore(at: first.conninfo) { second in
-                try await LeaseLog.install(first.client)
-                var keys: [NodeKey] = []
-                for number in 0..<8 {
-                    let node = try await first.store.register(NodeID("n-\(number)"), NodeRegistration()).node
-                    keys.append(node.key)
-                    for _ in 0..<12 {
-                        let request = CommandRequest(type: .runDiagnostic, issuedBy: "walk")
-                        _ = try await first.store.issue(request, for: node.id, id: CommandID(UUID()))
-                    }
-                }
-                let nodes = keys
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for (number, store) in [first.store, second.store].enumerated() {
-                        group.addTask {
-                            var walk = Lessor(
-                                store: store, nodes: nodes, generator: SeededGenerator(seed: seed * 10 + UInt64(number))
-                            )
-                            try await walk.run()
-                        }
-                    }
-                    group.addTask { try await expire(second.store, until: nodes) }
-                    try await group.waitForAll()
-                }
-                #expect(try await LeaseLog.count(first.client, LeaseLog.attemptsGivenTwice) == 0, "seed \(seed)")
-                #expect(try await LeaseLog.count(first.client, LeaseLog.deliveriesOutOfOrder) == 0, "seed \(seed)")
-                #expect(try await LeaseLog.count(first.client, LeaseLog.notSucceeded) == 0, "seed \(seed)")
-                #expect(try await LeaseLog.count(first.client, LeaseLog.redelivered) > 0, "seed \(seed)")
+                try await walk(first, second, seed: seed)
             }
         }
+    }
+
+    /// In transaction mode locks and settings must not outlive their unit: the next one may have another server (C5).
+    @Test(arguments: [4, 5] as [UInt64])
+    func theSameThroughPgBouncer(seed: UInt64) async throws {
+        try await withPgBouncer(for: try await ThrowawayPostgres.shared) { bouncer in
+            try await PostgresStoreBackend.withPooledStore(through: bouncer) { first in
+                try await PostgresStoreBackend.withStore(at: first.conninfo, pool: first.pool) { second in
+                    try await walk(first, second, seed: seed)
+                    #expect(first.client.status.isPooled && second.client.status.isPooled)
+                }
+            }
+        }
+    }
+
+    private func walk(_ first: PostgresStoreBackend, _ second: PostgresStoreBackend, seed: UInt64) async throws {
+        try await LeaseLog.install(first.client)
+        var keys: [NodeKey] = []
+        for number in 0..<8 {
+            let node = try await first.store.register(NodeID("n-\(number)"), NodeRegistration()).node
+            keys.append(node.key)
+            for _ in 0..<12 {
+                let request = CommandRequest(type: .runDiagnostic, issuedBy: "walk")
+                _ = try await first.store.issue(request, for: node.id, id: CommandID(UUID()))
+            }
+        }
+        let nodes = keys
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (number, store) in [first.store, second.store].enumerated() {
+                group.addTask {
+                    var walk = Lessor(
+                        store: store, nodes: nodes, generator: SeededGenerator(seed: seed * 10 + UInt64(number)))
+                    try await walk.run()
+                }
+            }
+            group.addTask { try await expire(second.store, until: nodes) }
+            try await group.waitForAll()
+        }
+        #expect(try await LeaseLog.count(first.client, LeaseLog.attemptsGivenTwice) == 0, "seed \(seed)")
+        #expect(try await LeaseLog.count(first.client, LeaseLog.deliveriesOutOfOrder) == 0, "seed \(seed)")
+        #expect(try await LeaseLog.count(first.client, LeaseLog.notSucceeded) == 0, "seed \(seed)")
+        #expect(try await LeaseLog.count(first.client, LeaseLog.redelivered) > 0, "seed \(seed)")
     }
 
     private func expire(_ store: PostgresStore, until nodes: [NodeKey]) async throws {

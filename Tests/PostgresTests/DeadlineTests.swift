@@ -96,14 +96,25 @@ import Testing
     }
 
     @Test func aShutdownAnswersWhatIsOnItsWayAndRefusesTheRest() async throws {
-        let configuration = PostgresConfiguration(conninfo: try await ThrowawayPostgres.shared.createDatabase())
-        let client = PostgresClient(configuration, logger: quiet)
+        let conninfo = try await ThrowawayPostgres.shared.createDatabase()
+        let client = PostgresClient(PostgresConfiguration(conninfo: conninfo), logger: quiet)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await client.run() }
             _ = try await client.query("SELECT 1")
             try await withThrowingTaskGroup(of: Int.self) { queries in
-                queries.addTask { try await client.query("SELECT 5 FROM pg_sleep(0.3)")[0].decode(0) }
-                try await eventually { client.status.inFlight == 1 }
+                queries.addTask { try await client.query("SELECT 5 FROM pg_sleep(0.5)")[0].decode(0) }
+                // Seen by the server itself: the pool's figures may still be those of the query before.
+                try await PostgresSession.withSession(PostgresConfiguration(conninfo: conninfo), logger: quiet) {
+                    observer in
+                    try await eventually("the statement runs") {
+                        try await observer.query(
+                            """
+                            SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
+                               AND query LIKE 'SELECT 5 FROM pg_sleep%'
+                            """
+                        ).count == 1
+                    }
+                }
                 group.cancelAll()
                 #expect(try await queries.next() == 5)
             }
@@ -112,6 +123,27 @@ import Testing
         let error = try await failure { _ = try await client.query("SELECT 1") }
         #expect(error?.kind == .closed && error?.outcome == .notDone)
         #expect(client.status.connected == 0)
+    }
+
+    /// One thread submits them and asks for the end, so the engine meets all of them in one turn.
+    @Test func whatWasSubmittedBeforeTheShutdownIsSentWhereThereIsRoom() async throws {
+        let configuration = PostgresConfiguration(conninfo: try await ThrowawayPostgres.shared.createDatabase())
+        for _ in 0..<20 {
+            let client = PostgresClient(configuration, logger: quiet)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await client.run() }
+                _ = try await client.query("SELECT 1")
+                let answers = AsyncStream.makeStream(of: Result<Int, PostgresError>.self)
+                for _ in 0..<8 {
+                    client.submit(["SELECT 1 FROM pg_sleep(0.001)"]) { result in
+                        answers.continuation.yield(result.map(\.count))
+                    }
+                }
+                group.cancelAll()
+                for try await answer in answers.stream.prefix(8) { #expect(try answer.get() == 1) }
+                try await group.waitForAll()
+            }
+        }
     }
 
     @Test func queriesWaitForAServerThatIsNotThereYet() async throws {

@@ -1,5 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- DROP TYPE instance_state, command_state, command_type, health_status, node_status, node_condition, node_schedule, node_lifecycle;
+-- navarch:end-undo
 -- Every status that rows hold, by name. The Swift enums of NavarchModel have the same raw values; a test compares them.
 
 CREATE TYPE node_lifecycle AS ENUM ('present', 'terminated');

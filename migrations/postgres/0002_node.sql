@@ -1,5 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- LOCK TABLE node IN ACCESS EXCLUSIVE MODE;
+-- DO $$ BEGIN
+--     IF EXISTS (SELECT FROM node) THEN
+--         RAISE EXCEPTION 'table node holds rows, and nothing else does' USING HINT = 'write a new step, or delete them first';
+--     END IF;
+-- END $$;
+-- DROP TABLE node;
+-- navarch:end-undo
 -- Nodes: what their agents said at registration, and what operators and health reports made of them.
 
 CREATE TABLE node (

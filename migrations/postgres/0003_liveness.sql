@@ -1,5 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- DROP TABLE liveness;
+-- DROP TABLE service_clock;
+-- navarch:end-undo
 -- Signs of life and the clock that they are judged on (C18, C19).
 
 CREATE TABLE service_clock (

@@ -1,5 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- DROP TABLE node_metrics;
+-- navarch:end-undo
 -- The latest sample of each node's load; history belongs to a time-series database.
 
 CREATE TABLE node_metrics (

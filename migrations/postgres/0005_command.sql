@@ -1,5 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- LOCK TABLE command IN ACCESS EXCLUSIVE MODE;
+-- DO $$ BEGIN
+--     IF EXISTS (SELECT FROM command) THEN
+--         RAISE EXCEPTION 'table command holds rows, and nothing else does' USING HINT = 'write a new step, or delete them first';
+--     END IF;
+-- END $$;
+-- DROP TABLE command;
+-- navarch:end-undo
 -- Commands and their leases (C9–C13).
 
 CREATE TABLE command (

@@ -1,5 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- DROP TABLE database_incarnation;
+-- DROP TABLE feed_head;
+-- DROP TABLE event;
+-- navarch:end-undo
 -- The change feed (C22) and the database's incarnation (C27).
 
 CREATE TABLE event (

@@ -1,5 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- DROP TABLE leadership;
+-- DROP TABLE replica;
+-- navarch:end-undo
 -- Replicas and who leads which loop (C15, C24, C26).
 
 CREATE TABLE replica (

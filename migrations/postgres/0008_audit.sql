@@ -1,5 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- LOCK TABLE audit IN ACCESS EXCLUSIVE MODE;
+-- DO $$ BEGIN
+--     IF EXISTS (SELECT FROM audit) THEN
+--         RAISE EXCEPTION 'table audit holds rows, and nothing else does' USING HINT = 'write a new step, or delete them first';
+--     END IF;
+-- END $$;
+-- DROP TABLE audit;
+-- navarch:end-undo
 -- Who did what to which node, and why. Written in the transaction that does it; nothing updates it.
 
 CREATE TABLE audit (

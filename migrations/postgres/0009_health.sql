@@ -1,5 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- DROP TABLE health_event;
+-- DROP TABLE health_result;
+-- DROP TABLE health_report;
+-- navarch:end-undo
 -- Health reports as they came, the latest result of each check, and events of GPUs.
 
 CREATE TABLE health_report (

@@ -1,5 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- LOCK TABLE instance IN ACCESS EXCLUSIVE MODE;
+-- DO $$ BEGIN
+--     IF EXISTS (SELECT FROM instance) THEN
+--         RAISE EXCEPTION 'table instance holds rows, and nothing else does' USING HINT = 'write a new step, or delete them first';
+--     END IF;
+-- END $$;
+-- DROP TABLE instance;
+-- navarch:end-undo
 -- Cloud instances; providers write them.
 
 CREATE TABLE instance (

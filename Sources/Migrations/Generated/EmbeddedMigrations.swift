@@ -9,6 +9,9 @@ enum EmbeddedMigrations {
 ("0001_enums.sql", ###"""
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- DROP TYPE instance_state, command_state, command_type, health_status, node_status, node_condition, node_schedule, node_lifecycle;
+-- navarch:end-undo
 -- Every status that rows hold, by name. The Swift enums of NavarchModel have the same raw values; a test compares them.
 
 CREATE TYPE node_lifecycle AS ENUM ('present', 'terminated');
@@ -26,6 +29,15 @@ CREATE TYPE instance_state AS ENUM
 ("0002_node.sql", ###"""
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- LOCK TABLE node IN ACCESS EXCLUSIVE MODE;
+-- DO $$ BEGIN
+--     IF EXISTS (SELECT FROM node) THEN
+--         RAISE EXCEPTION 'table node holds rows, and nothing else does' USING HINT = 'write a new step, or delete them first';
+--     END IF;
+-- END $$;
+-- DROP TABLE node;
+-- navarch:end-undo
 -- Nodes: what their agents said at registration, and what operators and health reports made of them.
 
 CREATE TABLE node (
@@ -81,6 +93,10 @@ COMMENT ON COLUMN node.revision IS 'Grows by one with every change of this row.'
 ("0003_liveness.sql", ###"""
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- DROP TABLE liveness;
+-- DROP TABLE service_clock;
+-- navarch:end-undo
 -- Signs of life and the clock that they are judged on (C18, C19).
 
 CREATE TABLE service_clock (
@@ -113,6 +129,9 @@ COMMENT ON COLUMN liveness.seen_up IS 'What the service clock showed at the late
 ("0004_node_metrics.sql", ###"""
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- DROP TABLE node_metrics;
+-- navarch:end-undo
 -- The latest sample of each node's load; history belongs to a time-series database.
 
 CREATE TABLE node_metrics (
@@ -135,6 +154,15 @@ COMMENT ON COLUMN node_metrics.gpus IS
 ("0005_command.sql", ###"""
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- LOCK TABLE command IN ACCESS EXCLUSIVE MODE;
+-- DO $$ BEGIN
+--     IF EXISTS (SELECT FROM command) THEN
+--         RAISE EXCEPTION 'table command holds rows, and nothing else does' USING HINT = 'write a new step, or delete them first';
+--     END IF;
+-- END $$;
+-- DROP TABLE command;
+-- navarch:end-undo
 -- Commands and their leases (C9–C13).
 
 CREATE TABLE command (
@@ -195,6 +223,11 @@ COMMENT ON COLUMN command.result IS 'json and not jsonb: captured output may hol
 ("0006_feed.sql", ###"""
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- DROP TABLE database_incarnation;
+-- DROP TABLE feed_head;
+-- DROP TABLE event;
+-- navarch:end-undo
 -- The change feed (C22) and the database's incarnation (C27).
 
 CREATE TABLE event (
@@ -243,6 +276,10 @@ COMMENT ON TABLE database_incarnation IS
 ("0007_coordination.sql", ###"""
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- DROP TABLE leadership;
+-- DROP TABLE replica;
+-- navarch:end-undo
 -- Replicas and who leads which loop (C15, C24, C26).
 
 CREATE TABLE replica (
@@ -278,6 +315,15 @@ COMMENT ON COLUMN leadership.holder IS 'Who raised the term; NULL once it resign
 ("0008_audit.sql", ###"""
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- LOCK TABLE audit IN ACCESS EXCLUSIVE MODE;
+-- DO $$ BEGIN
+--     IF EXISTS (SELECT FROM audit) THEN
+--         RAISE EXCEPTION 'table audit holds rows, and nothing else does' USING HINT = 'write a new step, or delete them first';
+--     END IF;
+-- END $$;
+-- DROP TABLE audit;
+-- navarch:end-undo
 -- Who did what to which node, and why. Written in the transaction that does it; nothing updates it.
 
 CREATE TABLE audit (
@@ -300,6 +346,11 @@ COMMENT ON COLUMN audit.details IS 'What does not fit elsewhere, e.g. a report t
 ("0009_health.sql", ###"""
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- DROP TABLE health_event;
+-- DROP TABLE health_result;
+-- DROP TABLE health_report;
+-- navarch:end-undo
 -- Health reports as they came, the latest result of each check, and events of GPUs.
 
 CREATE TABLE health_report (
@@ -348,6 +399,15 @@ COMMENT ON COLUMN health_event.gpu_index IS 'Index of the driver; -1 for the nod
 ("0010_instance.sql", ###"""
 -- SPDX-License-Identifier: MIT
 -- navarch:phase expand
+-- navarch:undo
+-- LOCK TABLE instance IN ACCESS EXCLUSIVE MODE;
+-- DO $$ BEGIN
+--     IF EXISTS (SELECT FROM instance) THEN
+--         RAISE EXCEPTION 'table instance holds rows, and nothing else does' USING HINT = 'write a new step, or delete them first';
+--     END IF;
+-- END $$;
+-- DROP TABLE instance;
+-- navarch:end-undo
 -- Cloud instances; providers write them.
 
 CREATE TABLE instance (

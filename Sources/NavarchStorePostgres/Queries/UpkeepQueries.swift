@@ -71,12 +71,12 @@ enum UpkeepQueries {
         """
     /// Terminal commands whose retention is over; `command_issued` leads to the oldest. `$1` retention, `$2` limit.
     static let pruneCommands: StaticString = """
-        DELETE FROM command WHERE id IN (SELECT id FROM command WHERE issued_at < statement_timestamp() - $1
-               AND finished_at < statement_timestamp() - $1 ORDER BY issued_at, id LIMIT $2)
+        DELETE FROM command WHERE id IN (SELECT id FROM command WHERE issued_at < statement_timestamp() - $1::interval
+               AND finished_at < statement_timestamp() - $1::interval ORDER BY issued_at, id LIMIT $2)
         """
     /// Events up to the first that is young enough; a reader behind it lists again. `$1` retention, `$2` limit.
     static let pruneEvents: StaticString = """
-        WITH o AS MATERIALIZED (SELECT pos, occurred_at < statement_timestamp() - $1 AS old FROM event WHERE pos IS NOT NULL
+        WITH o AS MATERIALIZED (SELECT pos, occurred_at < statement_timestamp() - $1::interval AS old FROM event WHERE pos IS NOT NULL
                                  ORDER BY pos LIMIT $2),
              cut AS MATERIALIZED (SELECT coalesce((SELECT min(pos) - 1 FROM o WHERE NOT old), (SELECT max(pos) FROM o), 0) AS pos),
              h AS (UPDATE feed_head f SET pruned_to = greatest(f.pruned_to, cut.pos) FROM cut WHERE cut.pos > f.pruned_to)
@@ -84,16 +84,16 @@ enum UpkeepQueries {
         """
     /// `$1` retention, `$2` limit.
     static let pruneReports: StaticString = """
-        DELETE FROM health_report WHERE id IN (SELECT id FROM health_report WHERE received_at < statement_timestamp() - $1
+        DELETE FROM health_report WHERE id IN (SELECT id FROM health_report WHERE received_at < statement_timestamp() - $1::interval
                ORDER BY received_at LIMIT $2)
         """
     /// `$1` retention, `$2` limit.
     static let pruneHealthEvents: StaticString = """
-        DELETE FROM health_event WHERE id IN (SELECT id FROM health_event WHERE received_at < statement_timestamp() - $1
+        DELETE FROM health_event WHERE id IN (SELECT id FROM health_event WHERE received_at < statement_timestamp() - $1::interval
                ORDER BY received_at LIMIT $2)
         """
     /// `$1` retention, `$2` limit.
     static let pruneReplicas: StaticString = """
-        DELETE FROM replica WHERE id IN (SELECT id FROM replica WHERE last_seen < statement_timestamp() - $1 LIMIT $2)
+        DELETE FROM replica WHERE id IN (SELECT id FROM replica WHERE last_seen < statement_timestamp() - $1::interval LIMIT $2)
         """
 }

@@ -80,6 +80,8 @@ extension Engine {
         guard shutdownDeadline == nil else { return }
         // A session has nobody left who could want an answer.
         shutdownDeadline = isSession ? now : now + configuration.shutdownTimeout.wholeNanoseconds
+        // What came before the shutdown and only waited for this turn is still sent, as far as there is room.
+        if !isSession { dispatch(now: now) }
         failQueued(closedError)
     }
 
