@@ -26,6 +26,8 @@ struct DaemonSettings: Sendable {
     var drainNotice = Duration.seconds(1)
     /// How long calls in flight may go on after that.
     var drainGrace = Duration.seconds(30)
+    /// A folder of migrations to take the schema range from; nil: from those that this binary carries.
+    var migrations: String?
     /// What is logged.
     var logLevel = Logger.Level.info
 }

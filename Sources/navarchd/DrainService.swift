@@ -4,7 +4,8 @@ import Logging
 import NavarchControl
 import ServiceLifecycle
 
-/// Shuts down first, of all services: not ready, streams told to go elsewhere, and a moment for balancers to notice before the port closes.
+/// Shuts down first, of all services: not ready, streams told to go elsewhere, and a moment for balancers to notice before the port closes
+/// and connections are told to go.
 struct DrainService: Service {
     let control: ControlPlane
     let server: ConnectServer
@@ -19,7 +20,8 @@ struct DrainService: Service {
         try await gracefulShutdown()
         logger.info("draining")
         control.beginDraining()
-        server.beginDrain()
+        // Connections are told only when the port closes: a balancer that has not noticed yet loses the requests that meet a GOAWAY
+        // (decision 0231).
         try await clock.sleep(for: notice)
     }
 }

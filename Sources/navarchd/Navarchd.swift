@@ -54,6 +54,11 @@ struct Navarchd: AsyncParsableCommand {
         inversion: .prefixedNo,
         help: "Tell other replicas of changes by NOTIFY; without it they find them within a second.")
     var notify = true
+    @Option(
+        help: ArgumentHelp(
+            "Judge the schema as a release that carries this folder's migrations would; to rehearse a roll-out.",
+            visibility: .hidden))
+    var migrations: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel = Logger.Level.info
 
@@ -108,6 +113,7 @@ struct Navarchd: AsyncParsableCommand {
         settings.control.notifies = notify
         settings.drainNotice = drainNotice.duration
         settings.drainGrace = drainGrace.duration
+        settings.migrations = migrations
         settings.logLevel = logLevel
         return settings
     }

@@ -23,7 +23,8 @@ struct ReplicaProcess {
     func run() async throws {
         let client = PostgresClient(pool, logger: logger)
         let store = PostgresStore(client: client, session: session, logger: logger)
-        let schema = try SchemaRange.embedded()
+        let files = try settings.migrations.map { try MigrationSet.folder($0) } ?? MigrationSet.embedded()
+        let schema = SchemaRange(of: files)
         let replica = Replica(
             id: ReplicaID(UUID()), region: settings.region, address: advertised, version: BuildInfo.version,
             schemaMin: schema.lowest, schemaMax: schema.newest)

@@ -59,6 +59,43 @@ struct ServerDrainTests {
         }
     }
 
+    /// A balancer that has not noticed yet opens connections for requests; a GOAWAY at once would refuse them.
+    @Test func anHTTP2ConnectionOpenedDuringTheDrainIsAnsweredOnceAndThenGetsGoAway() async throws {
+        try await withServer { server, address in
+            server.beginDrain()
+            for _ in 0..<20 {
+                try await withHTTP2(to: address) { connection in
+                    let answer = try await connection.call(
+                        echoPath, "application/grpc", body: enveloped(Connect_Test_V1_EchoRequest()))
+                    #expect(answer.trailers.first("grpc-status") == "0")
+                    #expect(answer.trailers.first("x-reconnect") == "drain")
+                    var lastIDs: [HTTP2StreamID] = []
+                    for await frame in connection.connectionFrames {
+                        if case .goAway(let last, .noError, _) = frame { lastIDs.append(last) }
+                    }
+                    // With nothing on its way, the client may close after the first.
+                    #expect(lastIDs == [.maxID, 1] || lastIDs == [.maxID])
+                }
+            }
+        }
+    }
+
+    /// Without a stream there is nothing to answer, and nothing that may hold up the shutdown.
+    @Test func anHTTP2ConnectionOpenedDuringTheDrainThatAsksNothingEndsWithTheShutdown() async throws {
+        try await withServer { server, address in
+            server.beginDrain()
+            try await withHTTP2(to: address) { _ in
+                try await eventually { server.connectionCount == 1 }
+            }
+        }
+        try await withGracefulServer { address, shutDown in
+            try await withHTTP2(to: address) { connection in
+                shutDown()
+                for await _ in connection.connectionFrames {}
+            }
+        }
+    }
+
     @Test func aShutdownFinishesWhatIsInFlight() async throws {
         let log = OutcomeLog()
         try await withGracefulServer(interceptors: [log]) { address, shutDown in

@@ -19,6 +19,8 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
     private var openStreams = 0
     private var lastStream = HTTP2StreamID.rootStream
     private var isDraining = false
+    /// Opened while the server drains, by a balancer that has not noticed: it gets one stream before the GOAWAY.
+    private var drainsAfterFirstStream = false
     private var hasSaidLast = false
     private var idleTimer: Scheduled<Void>?
     private var ageTimer: Scheduled<Void>?
@@ -36,7 +38,8 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
         }
         startIdleTimer()
         startKeepalive()
-        if core.drain.isDraining { drain() }
+        // A GOAWAY at once would refuse the request that the connection was opened for. A shutdown drains it without one.
+        drainsAfterFirstStream = core.drain.isDraining
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -74,6 +77,9 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
         openStreams += 1
         lastStream = max(lastStream, id)
         stop(&idleTimer)
+        guard drainsAfterFirstStream, let context else { return }
+        // The library is in the middle of taking the stream in.
+        context.eventLoop.assumeIsolated().execute { [weak self] in self?.drain() }
     }
 
     func streamClosed() {

@@ -32,11 +32,12 @@ public struct SchemaRange: Equatable, Sendable {
         return version < lowest ? .waits : .runs
     }
 
-    /// The range of the binaries built from these sources: they need every step that they carry, but for a last one that
-    /// only contracts, which is applied after they have rolled out.
-    public static func embedded() throws(MigrationError) -> SchemaRange {
-        let files = try MigrationSet.embedded()
-        let lowest = files.files.last { $0.phase == .expand }?.number ?? 0
-        return SchemaRange(lowest: lowest, newest: files.newest)
+    /// The range of a binary that carries these files: it needs every step that it carries, but for a last one that only
+    /// contracts, which is applied after it has rolled out.
+    public init(of files: MigrationSet) {
+        self.init(lowest: files.files.last { $0.phase == .expand }?.number ?? 0, newest: files.newest)
     }
+
+    /// The range of the binaries built from these sources.
+    public static func embedded() throws(MigrationError) -> SchemaRange { SchemaRange(of: try MigrationSet.embedded()) }
 }
