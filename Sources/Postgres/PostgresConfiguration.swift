@@ -28,7 +28,7 @@ public struct PostgresConfiguration: Sendable {
     /// Units on their way per connection at most.
     public var pipelineDepth = 64
     /// The same through a pooler, unless statements are `.named`. PgBouncer before 1.21 hands a server on when it answers one
-    /// unit while half of the next is already in its hands; one at a time cannot be torn apart so.
+    /// unit and has passed on only a part of the next; one at a time cannot be torn apart so (decision 0232).
     public var pooledPipelineDepth = 1
     /// How many of those only the reserved share may use.
     public var reservedDepth = 16

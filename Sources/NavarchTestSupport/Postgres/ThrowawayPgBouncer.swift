@@ -57,6 +57,12 @@ public final class ThrowawayPgBouncer: Sendable {
         "host=127.0.0.1 port=\(port) user=postgres dbname=\(database)"
     }
 
+    /// What it logged so far; empty when the file cannot be read.
+    public var log: [String] {
+        // Not there before its first line.
+        ((try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
+    }
+
     /// Kills it with SIGKILL.
     public func kill() async { await child.withLock { $0 }.end(with: SIGKILL) }
 

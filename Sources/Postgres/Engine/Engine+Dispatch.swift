@@ -105,7 +105,7 @@ extension Engine {
 
     private func succeeded(_ unit: Unit, on connection: Connection) {
         if !unit.isResolved, unit.results.count != unit.statements.count {
-            // Somebody in between mixed answers up. Nothing on this connection can be believed any more.
+            // A pooler in between mixed units up (decision 0232). Nothing on this connection can be believed any more.
             connection.health = .lost(
                 "an answer has \(unit.results.count) results for \(unit.statements.count) statements")
             counters.failed += 1
