@@ -39,6 +39,22 @@ public final class ThrowawayPostgres: Sendable {
         return cluster
     }
 
+    /// Makes a hot standby of this server, streaming from it, and starts it.
+    /// - Parameter name: what the primary calls it, e.g. in `synchronous_standby_names`.
+    public func startStandby(named name: String) async throws -> ThrowawayPostgres {
+        let folder = try PostgresPrograms.makeFolder("throwaway-pg")
+        let backup = PostgresPrograms.asServerUser(
+            try PostgresPrograms.path("pg_basebackup"),
+            [
+                "-D", "\(folder)/data", "-R", "-X", "stream", "--checkpoint=fast", "--no-sync",
+                "-d", "host=\(socketDirectory) port=\(port) user=\(user) application_name=\(name)",
+            ])
+        try await ChildProcess.run(backup.program, backup.arguments, directory: folder)
+        let standby = try ThrowawayPostgres(folder: folder, fsync: false, settings: [:])
+        try await standby.startServer()
+        return standby
+    }
+
     private init(folder: String, fsync: Bool, settings: [String: String]) throws {
         self.folder = folder
         socketDirectory = folder
