@@ -204,7 +204,7 @@ let package = Package(
             dependencies: [
                 "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchWire",
                 "NavarchClient", "Migrations",
-                "Postgres", "Connect", "ConnectClient", "NavarchTestSupport", log, protobuf,
+                "Postgres", "Connect", "ConnectClient", "ConnectServer", "NavarchTestSupport", log, protobuf,
                 "navarchd", "navarch-agent", "navarch", "migrate",
             ],
             swiftSettings: strict),

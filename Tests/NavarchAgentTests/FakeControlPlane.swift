@@ -27,13 +27,20 @@ final class FakeControlPlane: ControlPlaneClient {
         var knowsNode = false
         var streamsFail = false
         var streams = 0
+        var progress: [Navarch_V1_ReportProgressRequest] = []
+        var attempts = 0
+        var lease = Duration.milliseconds(300)
         var polls = 0
     }
 
     let state = Mutex(State())
 
     private func enter() throws(RPCError) {
-        if let outage = state.withLock({ $0.outage }) { throw outage }
+        let outage = state.withLock { state in
+            state.attempts += 1
+            return state.outage
+        }
+        if let outage { throw outage }
     }
 
     func deliver(_ commands: [Navarch_V1_LeasedCommand]) { state.withLock { $0.batches.append(commands) } }
@@ -46,7 +53,7 @@ final class FakeControlPlane: ControlPlaneClient {
         }
         var answer = Navarch_V1_RegisterNodeResponse()
         answer.config.heartbeatInterval = .init(.milliseconds(100))
-        answer.config.leaseDuration = .init(.milliseconds(300))
+        answer.config.leaseDuration = .init(state.withLock { $0.lease })
         answer.config.healthCheckIntervalSeconds = 1
         answer.config.enabledHealthChecks = ["boot", "gpu", "host"]
         return answer
@@ -145,6 +152,7 @@ final class FakeControlPlane: ControlPlaneClient {
         -> Navarch_V1_ReportProgressResponse
     {
         try enter()
+        state.withLock { $0.progress.append(request) }
         return Navarch_V1_ReportProgressResponse()
     }
 
@@ -197,16 +205,17 @@ final class RecordingExecutor: CommandExecutor {
 /// A session over a fake control plane, whose waits are real but short.
 func makeSession(
     _ plane: FakeControlPlane, _ executor: any CommandExecutor, _ storage: any JournalStorage = MemoryJournalStorage(),
-    gpus: any GPUProbe = FakeGPUProbe(count: 2)
+    gpus: any GPUProbe = FakeGPUProbe(count: 2), clock: any Clock<Duration> = ContinuousClock(),
+    longestBackoff: Duration = .milliseconds(100)
 ) throws -> AgentSession {
     var configuration = AgentConfiguration(nodeID: "n-1")
-    configuration.longestBackoff = .milliseconds(100)
+    configuration.longestBackoff = longestBackoff
     configuration.settleTime = .seconds(2)
     configuration.labels = ["pool": "a"]
     return AgentSession(
         configuration: configuration, client: plane, journal: try Journal(storage: storage), host: LinuxHost(),
         gpus: gpus,
-        executor: executor, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        executor: executor, clock: clock, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
 }
 
 /// Runs a session while `body` looks at it, then stops it and returns its end.

@@ -23,18 +23,20 @@ public struct Execution: Equatable, Sendable {
     public init(_ outcome: CommandOutcome) { self.outcome = outcome }
 }
 
-/// How far a running command is; the newest report counts, and it is sent when the session gets to it.
+/// How far a running command is; the newest report counts, and it is sent at most once a second.
 public final class ProgressMeter: Sendable {
     private let latest = Mutex<CommandProgress?>(nil)
+    private let onReport: @Sendable () -> Void
 
-    /// A meter that nobody has reported to.
-    public init() {}
+    /// A meter that nobody has reported to; `onReport` is called after each report, on the reporter's thread.
+    public init(onReport: @escaping @Sendable () -> Void = {}) { self.onReport = onReport }
 
     /// Says how far it is.
     public func report(_ percent: Double, _ message: String) {
         latest.withLock {
             $0 = CommandProgress(percent: min(100, max(0, percent)), message: String(message.prefix(1_024)))
         }
+        onReport()
     }
 
     /// Takes the newest report that was not taken yet.

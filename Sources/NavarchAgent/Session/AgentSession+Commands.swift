@@ -60,8 +60,15 @@ extension AgentSession {
         guard !messages.isEmpty else { return }
         let wanted = try journal.receive(messages.map { AgentCommand($0) })
         guard !wanted.isEmpty else { return }
+        let age = RunDeadline.stopwatch(clock)
         let accepted = await acknowledge(wanted)
-        for command in wanted where accepted.contains(command.id) { begin(command) }
+        for command in wanted where accepted.contains(command.id) { begin(command, age) }
+    }
+
+    /// A ticket whose run deadline is counted since `age` was started; nil when the command has one already.
+    private func accept(_ command: AgentCommand, _ age: @escaping @Sendable () -> Duration) -> CommandDesk.Ticket? {
+        let allowance = RunDeadline.allowance(command)
+        return desk.accept(command.id) { allowance.map { $0 - age() } }
     }
 
     /// Asks until there is an answer: only that says whether these commands may be acted on.
@@ -89,13 +96,13 @@ extension AgentSession {
     }
 
     /// Starts an accepted command, unless it runs or ran already.
-    private func begin(_ command: AgentCommand) {
+    private func begin(_ command: AgentCommand, _ age: @escaping @Sendable () -> Duration) {
         guard let entry = journal.entry(command.id) else { return }
         switch entry.stage {
         case .received:
-            if let ticket = desk.accept(command.id) { enqueue(Work(command: entry.command, ticket: ticket)) }
+            if let ticket = accept(entry.command, age) { enqueue(Work(command: entry.command, ticket: ticket)) }
         case .done(let outcome):
-            if let ticket = desk.accept(command.id) {
+            if let ticket = accept(entry.command, age) {
                 enqueue(Work(command: entry.command, ticket: ticket, outcome: outcome))
             }
         case .started, .dropped, .settled: return
@@ -106,17 +113,18 @@ extension AgentSession {
     private func recover() async {
         for step in journal.recovery(bootID: bootID) {
             logger.notice("settling what was left", metadata: ["step": "\(step)"])
+            let age = RunDeadline.stopwatch(clock)
             switch step {
             case .acknowledge(let command):
-                if await acknowledge([command]).contains(command.id) { begin(command) }
+                if await acknowledge([command]).contains(command.id) { begin(command, age) }
             case .runAgain(let command):
-                if let ticket = desk.accept(command.id) { enqueue(Work(command: command, ticket: ticket)) }
+                if let ticket = accept(command, age) { enqueue(Work(command: command, ticket: ticket)) }
             case .conclude(let command, let outcome):
-                if let ticket = desk.accept(command.id), finish(command, outcome) {
+                if let ticket = accept(command, age), finish(command, outcome) {
                     enqueue(Work(command: command, ticket: ticket, outcome: outcome))
                 }
             case .report(let command, let outcome):
-                if let ticket = desk.accept(command.id) {
+                if let ticket = accept(command, age) {
                     enqueue(Work(command: command, ticket: ticket, outcome: outcome))
                 }
             }

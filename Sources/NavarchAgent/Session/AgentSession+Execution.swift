@@ -12,6 +12,7 @@ final class Hint: Sendable {
 extension AgentSession {
     /// Does one accepted command: started (on disk), the effect, done (on disk), complete (C12).
     func perform(_ work: Work) async {
+        guard work.ticket.claim() else { return }
         if let outcome = work.outcome { return await report(work.command, outcome) }
         guard let execution = await execute(work) else { return desk.close(work.command.id) }
         guard finish(work.command, execution.outcome) else { return desk.close(work.command.id) }
@@ -26,6 +27,7 @@ extension AgentSession {
             guard cause != .agentStopping else { return nil }
             return Execution(CommandOutcome(.failed, "cancelled before it was started"))
         }
+        if let left = work.ticket.timeLeft(), left <= .zero { return Self.tooLate }
         let replay = executor.replayClass(of: work.command)
         do {
             try journal.start(work.command.id, replay: replay, bootID: bootID)
@@ -45,6 +47,33 @@ extension AgentSession {
         }
     }
 
+    /// The end of a command whose run deadline passed while others of its lane ran.
+    private static let tooLate = Execution(
+        CommandOutcome(.failed, "not started: its run deadline passed while it waited for commands before it"))
+
+    /// Ends, at their run deadline, commands that still wait for their lane: the control plane must hear of it before it calls them
+    /// unknown.
+    func endWhatWaitsTooLong() async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                await pause(Self.deadlineCheck)
+                for (id, ticket) in desk.open {
+                    guard let left = ticket.timeLeft(), left <= .zero, case .received? = journal.entry(id)?.stage,
+                        ticket.claim(), let command = journal.entry(id)?.command
+                    else { continue }
+                    guard finish(command, Self.tooLate.outcome) else {
+                        desk.close(id)
+                        continue
+                    }
+                    group.addTask { await self.report(command, Self.tooLate.outcome) }
+                }
+            }
+        }
+    }
+
+    /// Small beside every margin of ``RunDeadline``, and cheap: the open commands are few.
+    private static let deadlineCheck = Duration.milliseconds(250)
+
     private func stopped(_ execution: Execution, _ why: String) -> Execution {
         var execution = execution
         execution.outcome.state = .failed
@@ -62,10 +91,10 @@ extension AgentSession {
                 await work.ticket.stop.wait()
                 return nil
             }
-            if work.command.runTimeoutSeconds > 0 {
+            if let left = work.ticket.timeLeft() {
                 group.addTask {
                     // Cancelled when the command has ended: then there is no deadline to tell of.
-                    guard (try? await clock.sleep(for: .seconds(work.command.runTimeoutSeconds))) != nil else {
+                    guard (try? await clock.sleep(for: max(left, .zero))) != nil else {
                         return nil
                     }
                     work.ticket.stop(for: .runDeadline)

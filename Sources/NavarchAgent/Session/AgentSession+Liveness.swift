@@ -145,9 +145,18 @@ extension AgentSession {
             } catch {
                 logger.warning("leases were not renewed", metadata: ["error": "\(error)"])
             }
-            await sendProgress(open)
         }
     }
+
+    /// Reports progress as it is made, all commands together at most once a second; what is newer replaces what was not sent.
+    func reportProgress() async {
+        for await _ in desk.progressReports {
+            await sendProgress(desk.open)
+            await pause(Self.progressInterval)
+        }
+    }
+
+    private static let progressInterval = Duration.seconds(1)
 
     /// A third of the lease, read anew every second: registration may have shortened it meanwhile.
     private func pauseUntilRenewalIsDue() async {

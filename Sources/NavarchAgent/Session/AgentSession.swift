@@ -88,6 +88,8 @@ public final class AgentSession: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await settled.bound { await self.keepAlive() } }
             group.addTask { await settled.bound { await self.renewLeases() } }
+            group.addTask { await settled.bound { await self.reportProgress() } }
+            group.addTask { await settled.bound { await self.endWhatWaitsTooLong() } }
             group.addTask { await self.stopping.bound { await self.takeCommands() } }
             group.addTask { await self.stopping.bound { await self.reportHealth() } }
             group.addTask {

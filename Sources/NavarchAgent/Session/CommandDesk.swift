@@ -9,8 +9,16 @@ final class CommandDesk: Sendable {
     /// One accepted command.
     final class Ticket: Sendable {
         let stop = Signal()
-        let meter = ProgressMeter()
+        let meter: ProgressMeter
+        /// How long the command may still run; nil: as long as it likes. Counted since its acknowledgement was sent.
+        let timeLeft: @Sendable () -> Duration?
         private let causeCell = Mutex<StopCause?>(nil)
+        private let isClaimed = Mutex(false)
+
+        init(meter: ProgressMeter, timeLeft: @escaping @Sendable () -> Duration?) {
+            self.meter = meter
+            self.timeLeft = timeLeft
+        }
 
         /// The first cause counts.
         func stop(for cause: StopCause) {
@@ -18,18 +26,31 @@ final class CommandDesk: Sendable {
             stop.raise()
         }
         var cause: StopCause? { causeCell.withLock { $0 } }
+
+        /// True for the one that asks first: its lane, or whoever finds that it waited past its run deadline.
+        func claim() -> Bool {
+            isClaimed.withLock { isClaimed in
+                defer { isClaimed = true }
+                return !isClaimed
+            }
+        }
     }
 
     private let tickets = Mutex<[String: Ticket]>([:])
+    private let bell = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    /// Has an element whenever some command reported progress since the last one; one reader.
+    var progressReports: AsyncStream<Void> { bell.stream }
 
     /// The accepted commands, by id.
     var open: [String: Ticket] { tickets.withLock { $0 } }
 
     /// A ticket for a command just accepted; nil when it has one already and must not be started (C12).
-    func accept(_ id: String) -> Ticket? {
+    func accept(_ id: String, timeLeft: @escaping @Sendable () -> Duration?) -> Ticket? {
         tickets.withLock { tickets in
             guard tickets[id] == nil else { return nil }
-            let ticket = Ticket()
+            let bell = bell.continuation
+            let ticket = Ticket(meter: ProgressMeter { bell.yield() }, timeLeft: timeLeft)
             tickets[id] = ticket
             return ticket
         }
