@@ -36,7 +36,7 @@ import Testing
         /// C12: `once` is at most once, and unknown when it was interrupted; a drain is repeatable, and runs again.
         var expected: (state: Navarch_V1_CommandState, effects: Int, attempt: Int32) {
             switch self {
-            case .batchLeased: (.succeeded, 1, 2)  // nobody took it: its lease lapses, and it is handed out again
+            case .batchLeased: (.succeeded, 1, 2)  // nobody took it: given back, or lapsed, it is handed out again
             case .received, .acknowledged, .finished, .completeTaken, .completeAnswered: (.succeeded, 1, 1)
             case .started, .progress: (.outcomeUnknown, 1, 1)
             case .drainStarted: (.succeeded, 2, 1)
@@ -86,7 +86,7 @@ import Testing
 
         let second = try agent.start()
         defer { second.signal(SIGKILL) }
-        // A lapsed lease is handed out again after 30 s; everything else is a matter of seconds.
+        // A lease that lapses is handed out again after 30 s; everything else is a matter of seconds.
         try await eventually(within: .seconds(60), every: .milliseconds(100), "an end of \(step)") {
             try await operators.command(id).state.isOver
         }
