@@ -5,6 +5,7 @@ import NavarchStore
 import NavarchStorePostgres
 import NavarchTestSupport
 import Postgres
+import Synchronization
 import Testing
 
 /// Two lessors and an expirer over the same nodes, with leases lost, given back and completed at random.
@@ -43,15 +44,19 @@ import Testing
             }
         }
         let nodes = keys
+        let isOver = Flag()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (number, store) in [first.store, second.store].enumerated() {
                 group.addTask {
                     var walk = Lessor(
                         store: store, nodes: nodes, generator: SeededGenerator(seed: seed * 10 + UInt64(number)))
-                    try await walk.run()
+                    try await walk.run(until: isOver)
                 }
             }
-            group.addTask { try await expire(second.store, until: nodes) }
+            group.addTask {
+                try await expire(second.store)
+                isOver.raise()
+            }
             try await group.waitForAll()
         }
         #expect(try await LeaseLog.count(first.client, LeaseLog.attemptsGivenTwice) == 0, "seed \(seed)")
@@ -60,7 +65,8 @@ import Testing
         #expect(try await LeaseLog.count(first.client, LeaseLog.redelivered) > 0, "seed \(seed)")
     }
 
-    private func expire(_ store: PostgresStore, until nodes: [NodeKey]) async throws {
+    /// Requeues what was lost, until every command has ended.
+    private func expire(_ store: PostgresStore) async throws {
         let replica = ReplicaID(UUID())
         try await store.withSession(of: replica) { session in
             let term = try #require(try await session.tryLead(.commandUpkeep, as: replica))
@@ -83,15 +89,14 @@ private struct Lessor {
     let nodes: [NodeKey]
     var generator: SeededGenerator
 
-    mutating func run() async throws {
-        var idle = 0
-        while idle < 200 {
+    /// Until the last command has ended: one that was lost comes back when its lease has lapsed, however idle it was before.
+    mutating func run(until isOver: Flag) async throws {
+        while !isOver.isRaised {
             let asked = nodes.shuffled(using: &generator).prefix(Int.random(in: 1...4, using: &generator))
             let batch = try await store.lease(
                 for: Array(asked), limit: Int.random(in: 1...3, using: &generator), lease: LeaseID(UUID()),
                 duration: .milliseconds(50),
                 replica: ReplicaID(UUID()))
-            idle = batch.commands.isEmpty ? idle + 1 : 0
             for (key, commands) in Dictionary(grouping: batch.commands, by: \.nodeKey) {
                 try await handle(commands.map(\.token), of: key)
             }
@@ -116,6 +121,13 @@ private struct Lessor {
             }
         }
     }
+}
+
+/// Something that happens once.
+private final class Flag: Sendable {
+    private let raised = Mutex(false)
+    var isRaised: Bool { raised.withLock { $0 } }
+    func raise() { raised.withLock { $0 = true } }
 }
 
 /// What a trigger writes down of each lease, inside the leasing transaction and so under the node's lock.
