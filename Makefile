@@ -10,7 +10,7 @@ export NAVARCH_COMMIT := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 export NAVARCH_BUILD_DATE := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 
 BUILD_PACKAGES := git pkg-config libpq-dev libssl-dev zlib1g-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) postgresql pgbouncer haproxy curl procps python3-grpcio
+TEST_PACKAGES := $(BUILD_PACKAGES) postgresql pgbouncer haproxy curl procps python3-grpcio python3-venv
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
 .PHONY: help
@@ -19,15 +19,17 @@ help:
 
 ## make test       install what is missing, build everything, run every test
 .PHONY: test
-test: install-test
+test: install-test install-python
 	swift build --build-tests $(SWIFT_FLAGS)
 	.ci/test
 
-.PHONY: install-build install-test
+.PHONY: install-build install-test install-python
 install-build:
 	@.ci/install $(BUILD_PACKAGES)
 install-test:
 	@.ci/install $(TEST_PACKAGES)
+install-python: install-test
+	@.ci/install-python
 
 ## make build      debug build of all products
 .PHONY: build
