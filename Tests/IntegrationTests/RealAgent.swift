@@ -18,6 +18,7 @@ final class RealAgent: Sendable {
         try write(note + "echo done\n", to: programs.appending(path: "quick"))
         // Long enough to be killed in the middle, short enough not to outlive the test.
         try write(note + "echo 'NAVARCH_PROGRESS 50 half'\nexec sleep 4\n", to: programs.appending(path: "slow"))
+        try write(note + "echo 'NAVARCH_PROGRESS 25 long'\nexec sleep 20\n", to: programs.appending(path: "long"))
     }
 
     private func write(_ text: String, to file: URL) throws {

@@ -56,7 +56,9 @@ extension AgentSession {
     func endWhatWaitsTooLong() async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                await pause(Self.deadlineCheck)
+                // No later than the first deadline, so that short ones are met as well.
+                let next = desk.open.values.compactMap { $0.timeLeft() }.filter { $0 > .zero }.min()
+                await pause(min(Self.deadlineCheck, next ?? Self.deadlineCheck))
                 for (id, ticket) in desk.open {
                     guard let left = ticket.timeLeft(), left <= .zero, case .received? = journal.entry(id)?.stage,
                         ticket.claim(), let command = journal.entry(id)?.command
@@ -71,7 +73,7 @@ extension AgentSession {
         }
     }
 
-    /// Small beside every margin of ``RunDeadline``, and cheap: the open commands are few.
+    /// How soon a deadline of a command just accepted is looked at; cheap, since the open commands are few.
     private static let deadlineCheck = Duration.milliseconds(250)
 
     private func stopped(_ execution: Execution, _ why: String) -> Execution {

@@ -67,6 +67,20 @@ struct RequestMutations {
         return mutations
     }
 
+    /// Every way in which a message of this name can be wrong, by itself or in any of its parts, however deep.
+    func deep(of name: String) -> [Mutation] {
+        let parts = (rules[name]?.fields ?? []).flatMap { field -> [Mutation] in
+            guard let child = schema.child(of: name, field.number), rules[child] != nil else { return [] }
+            let rest = valid(name, without: field.name)
+            return deep(of: child).map {
+                Mutation(
+                    label: "\(name).\(field.name): \($0.label)", bytes: rest + WireBytes.bytes(field.number, $0.bytes),
+                    field: field.name, reason: $0.reason)
+            }
+        }
+        return all(of: name) + parts
+    }
+
     /// A message in which every field that can be wrong is.
     func everythingWrong(_ name: String) -> (bytes: [UInt8], fields: Set<String>) {
         let mutations = (rules[name]?.fields ?? []).compactMap { field in
