@@ -19,7 +19,7 @@ help:
 
 ## make test       install what is missing, build everything, run every test
 .PHONY: test
-test: install-test install-python
+test: install-test install-python lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	.ci/test
 

@@ -104,7 +104,8 @@ struct ConfigurationReading {
             .composer(_, let problem, let mark, _):
             add("\(name):\(mark.line)", "", "is no YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
-            for key in duplicates { add("\(name):\(context.mark.line)", key, "is given twice in the section that starts here") }
+            let place = "\(name):\(context.mark.line)"
+            for key in duplicates { add(place, key, "is given twice in the section that starts here") }
         case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
             add(name, "", "is no YAML: \(error)")
         }

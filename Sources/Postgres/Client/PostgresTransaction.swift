@@ -69,6 +69,7 @@ private final class TransactionScope: Sendable {
         guard isUsed.load(ordering: .relaxed), !hold.isCommitting else { return }
         let patience = min(engine.configuration.defaultDeadline, .seconds(5))
         let statement = PostgresStatement(TransactionQueries.rollback, name: "ROLLBACK")
+        // One statement of ours with no parameters: nothing about it can be refused.
         guard let unit = try? engine.unit([statement], share: share, deadline: patience, hold: hold) else {
             preconditionFailure("ROLLBACK is a valid unit")
         }
