@@ -145,9 +145,10 @@ public protocol UpkeepStore: Sendable {
     /// Returns how many ended.
     func judgeRunning(_ term: Term, limit: Int) async throws(StoreError) -> Int
 
-    /// Silent nodes that are still called reachable; empty when the service clock was not proven in the last 5 s (C19).
+    /// Silent nodes that are still called reachable, at most `limit`; none when the service clock was not proven in the last 5 s (C19).
+    /// With some, how all zones fare (C20); without, no zones.
     func staleNodes(_ term: Term, timeout: Duration, limit: Int) async throws(StoreError) -> (
-        stale: [StaleNode], reachableByZone: [String: Int]
+        stale: [StaleNode], zones: [String: LivenessVerdict.Zone]
     )
 
     /// Locks the liveness rows, judges them again, and marks those still silent unreachable. Returns the marked.

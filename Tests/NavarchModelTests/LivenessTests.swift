@@ -27,15 +27,26 @@ import Testing
     func silent(_ zone: String, _ count: Int) -> [LivenessVerdict.Silent<String>] {
         (0..<count).map { LivenessVerdict.Silent(name: "\(zone)-\($0)", zone: zone) }
     }
-    let alone = LivenessVerdict.reasons(for: silent("a", 2), reachableByZone: ["a": 2, "b": 50])
-    #expect(alone.map(\.reason) == ["no heartbeat within the timeout"])
-    let zone = LivenessVerdict.reasons(for: silent("a", 6) + silent("b", 1), reachableByZone: ["a": 10, "b": 50])
-    #expect(zone.map(\.names.count) == [6, 1])
-    #expect(zone[0].reason.contains("zone \"a\""))
-    let below = LivenessVerdict.reasons(for: silent("a", 5), reachableByZone: ["a": 10, "b": 50])
-    #expect(below.map(\.reason) == ["no heartbeat within the timeout"])
-    let fleet = LivenessVerdict.reasons(for: silent("a", 6) + silent("b", 30), reachableByZone: ["a": 10, "b": 50])
-    #expect(fleet.count == 1 && fleet[0].reason.contains("most of the fleet"))
+    func reasons(_ silent: [LivenessVerdict.Silent<String>], a: (Int, Int), b: (Int, Int)) -> [(String, Int)] {
+        let zones = ["a": LivenessVerdict.Zone(silent: a.0, nodes: a.1), "b": .init(silent: b.0, nodes: b.1)]
+        return LivenessVerdict.reasons(for: silent, zones: zones).map { ($0.reason, $0.names.count) }
+    }
+    let alone = reasons(silent("a", 2), a: (2, 2), b: (0, 50))
+    #expect(alone.map(\.0) == ["no heartbeat within the timeout"])
+    let zone = reasons(silent("a", 6) + silent("b", 1), a: (6, 10), b: (1, 50))
+    #expect(zone.map(\.1) == [6, 1])
+    #expect(zone[0].0.contains("zone \"a\""))
+    let below = reasons(silent("a", 5), a: (5, 10), b: (0, 50))
+    #expect(below.map(\.0) == ["no heartbeat within the timeout"])
+    let fleet = reasons(silent("a", 6) + silent("b", 30), a: (6, 10), b: (30, 50))
+    #expect(fleet.count == 1 && fleet[0].0.contains("most of the fleet"))
+}
+
+@Test func nodesThatGoSilentSweepAfterSweepAreOneNetworkToo() {  // C20: heartbeats are jittered, a cut cable is not one instant
+    let last = [LivenessVerdict.Silent(name: "a-9", zone: "a")]
+    let verdict = LivenessVerdict.reasons(
+        for: last, zones: ["a": .init(silent: 6, nodes: 10), "b": .init(silent: 0, nodes: 90)])
+    #expect(verdict.map(\.reason) == ["silent with most of zone \"a\": network suspected"])
 }
 
 @Test func waitsGrowToALimitAndStartAgain() {

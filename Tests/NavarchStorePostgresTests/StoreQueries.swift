@@ -88,7 +88,7 @@ enum StoreQueries {
         "UpkeepQueries.expireQueued": String(describing: UpkeepQueries.expireQueued),
         "UpkeepQueries.endOverrun": String(describing: UpkeepQueries.endOverrun),
         "UpkeepQueries.stale": String(describing: UpkeepQueries.stale),
-        "UpkeepQueries.reachableByZone": String(describing: UpkeepQueries.reachableByZone),
+        "UpkeepQueries.zones": String(describing: UpkeepQueries.zones),
         "UpkeepQueries.markUnreachable": String(describing: UpkeepQueries.markUnreachable),
         "UpkeepQueries.pruneCommands": String(describing: UpkeepQueries.pruneCommands),
         "UpkeepQueries.pruneEvents": String(describing: UpkeepQueries.pruneEvents),

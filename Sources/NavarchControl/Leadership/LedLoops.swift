@@ -9,6 +9,9 @@ public enum LedLoops {
     /// Leases that may lapse before a command is undeliverable (C11).
     public static let maxExpiries: Int32 = 10
 
+    /// Transactions of one round that requeue lapsed leases: 1,280 nodes, so that other work of the round is not starved.
+    static let leaseRounds = 20
+
     /// All loops over a store.
     public static func all(
         store: any UpkeepStore, publisher: ChangePublisher, timing: LivenessTiming, retention: Retention, logger: Logger
@@ -31,20 +34,26 @@ public enum LedLoops {
     private static func upkeep(_ term: Term, store: any UpkeepStore, publisher: ChangePublisher)
         async throws(StoreError)
     {
-        let woken = try await store.expireLeases(term, maxExpiries: maxExpiries)
+        // 64 nodes a transaction (C10); after an outage many leases lapse together.
+        var woken: [NodeKey] = []
+        for _ in 0..<leaseRounds {
+            let more = try await store.expireLeases(term, maxExpiries: maxExpiries)
+            publisher.commandsChanged(more)
+            woken += more
+            if more.isEmpty { break }
+        }
         let expired = try await store.expireQueued(term, limit: 500)
         let ended = try await store.judgeRunning(term, limit: 500)
-        publisher.commandsChanged(woken)
         if !woken.isEmpty || expired + ended > 0 { publisher.feedChanged() }
     }
 
     private static func judgeLiveness(
         _ term: Term, store: any UpkeepStore, publisher: ChangePublisher, timeout: Duration, logger: Logger
     ) async throws(StoreError) {
-        let (stale, reachable) = try await store.staleNodes(term, timeout: timeout, limit: 1_000)
+        let (stale, zones) = try await store.staleNodes(term, timeout: timeout, limit: 1_000)
         guard !stale.isEmpty else { return }
         let silent = stale.map { LivenessVerdict.Silent(name: $0.key, zone: $0.zone) }
-        for (reason, keys) in LivenessVerdict.reasons(for: silent, reachableByZone: reachable) {
+        for (reason, keys) in LivenessVerdict.reasons(for: silent, zones: zones) {
             let marked = try await store.markUnreachable(term, keys, timeout: timeout, reason: reason)
             guard !marked.isEmpty else { continue }
             Counter(label: "navarch_nodes_marked_unreachable_total").increment(by: Int64(marked.count))

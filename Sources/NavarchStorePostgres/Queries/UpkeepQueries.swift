@@ -55,10 +55,11 @@ enum UpkeepQueries {
           FROM liveness v JOIN node n ON n.key = v.node_key, service_clock s
          WHERE v.reachable AND s.up - v.seen_up > $1 AND s.proven_at > clock_timestamp() - interval '5 s' ORDER BY n.key LIMIT $2
         """
-    /// Nodes still called reachable, by zone.
-    static let reachableByZone: StaticString = """
-        SELECT concat_ws('/', nullif(n.region, ''), nullif(n.zone, '')), count(*) FROM liveness v JOIN node n ON n.key = v.node_key
-         WHERE v.reachable GROUP BY 1
+    /// By zone: nodes silent now or marked within the last timeout, and those with the nodes that are heard (C20). `$1` timeout.
+    static let zones: StaticString = """
+        SELECT concat_ws('/', nullif(n.region, ''), nullif(n.zone, '')), count(*) FILTER (WHERE s.up - v.seen_up > $1), count(*)
+          FROM liveness v JOIN node n ON n.key = v.node_key, service_clock s
+         WHERE v.reachable OR s.up - v.seen_up <= 2 * $1 GROUP BY 1
         """
     /// Locks, in key order as heartbeats do, and judges again. `$1` keys, `$2` timeout, `$3` reason.
     static let markUnreachable: StaticString = """

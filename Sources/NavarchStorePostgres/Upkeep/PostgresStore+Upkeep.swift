@@ -37,18 +37,19 @@ extension PostgresStore: UpkeepStore {
 
     public func staleNodes(
         _ term: Term, timeout: Duration, limit: Int
-    ) async throws(StoreError) -> (stale: [StaleNode], reachableByZone: [String: Int]) {
+    ) async throws(StoreError) -> (stale: [StaleNode], zones: [String: LivenessVerdict.Zone]) {
         try await led(term, "look for silent nodes") { transaction in
-            let answers = try await transaction.unit([
-                PostgresStatement(
-                    UpkeepQueries.stale, [.interval(timeout), .int8(Int64(limit))], name: "upkeep.stale"),
-                PostgresStatement(UpkeepQueries.reachableByZone, name: "upkeep.reachable_by_zone"),
-            ])
-            let stale = try answers[0].map { row in
+            let look = PostgresStatement(
+                UpkeepQueries.stale, [.interval(timeout), .int8(Int64(limit))], name: "upkeep.stale")
+            let stale = try await transaction.query(look).map { row in
                 StaleNode(key: try row.key(0), id: NodeID(try row.decode(1)), zone: try row.decode(2))
             }
-            var zones: [String: Int] = [:]
-            for row in answers[1] { zones[try row.decode(0)] = try row.decode(1) }
+            var zones: [String: LivenessVerdict.Zone] = [:]
+            guard !stale.isEmpty else { return (stale, zones) }
+            let count = PostgresStatement(UpkeepQueries.zones, [.interval(timeout)], name: "upkeep.zones")
+            for row in try await transaction.query(count) {
+                zones[try row.decode(0)] = LivenessVerdict.Zone(silent: try row.decode(1), nodes: try row.decode(2))
+            }
             return (stale, zones)
         }
     }

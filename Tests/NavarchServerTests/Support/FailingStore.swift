@@ -96,7 +96,9 @@ extension FailingStore: CoordinationStore, ReplicaStore, UpkeepStore, FeedStore,
     func judgeRunning(_: Term, limit _: Int) async throws(StoreError) -> Int { try fail(counting: false) }
     func staleNodes(
         _: Term, timeout _: Duration, limit _: Int
-    ) async throws(StoreError) -> (stale: [StaleNode], reachableByZone: [String: Int]) { try fail(counting: false) }
+    ) async throws(StoreError) -> (stale: [StaleNode], zones: [String: LivenessVerdict.Zone]) {
+        try fail(counting: false)
+    }
     func markUnreachable(
         _: Term, _: [NodeKey], timeout _: Duration, reason _: String
     ) async throws(StoreError) -> [NodeKey] { try fail(counting: false) }
