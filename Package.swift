@@ -165,7 +165,8 @@ let package = Package(
         tests("Configuration", ["Configuration"]),
         tests("NavarchModel", ["NavarchModel", "NavarchTestSupport"]),
         tests(
-            "NavarchControl", ["NavarchModel", "NavarchStore", "NavarchControl", "NavarchTestSupport", log, lifecycle]),
+            "NavarchControl",
+            ["NavarchModel", "NavarchStore", "NavarchControl", "NavarchTestSupport", "Telemetry", log, lifecycle]),
         tests(
             "NavarchStorePostgres",
             [

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import NavarchTestSupport
 import Synchronization
+import Telemetry
 import Testing
 
 @testable import NavarchControl
@@ -68,19 +69,25 @@ import Testing
 }
 
 @Test func wakingReachesThoseWhoWaitAndNobodyElse() async {
-    let wakeups = NodeWakeups()
+    let metrics = PrometheusRegistry()
+    let wakeups = NodeWakeups(factory: metrics)
     await wakeups.withWakeups(for: .init(1)) { first in
         await wakeups.withWakeups(for: .init(2)) { second in
             #expect(wakeups.count == 2)
-            wakeups.wake([.init(1), .init(3)])
+            #expect(metrics.render().contains("navarch_waiters 2"))
+            wakeups.wake([.init(1), .init(3)], by: .notify)
             #expect(await first.wait())
-            wakeups.wakeAll()
+            wakeups.wakeAll(by: .session)
             #expect(await second.wait())
             #expect(await first.wait())
         }
         #expect(wakeups.count == 1)
     }
     #expect(wakeups.count == 0)
+    let page = metrics.render()
+    #expect(page.contains("navarch_waiters 0"))
+    #expect(page.contains("navarch_wakeups_total{source=\"notify\"} 1"))
+    #expect(page.contains("navarch_wakeups_total{source=\"session\"} 2"))
 }
 
 @Test func aSignalFiredBeforeTheWaitIsNotLostAndFiresCoalesce() async {

@@ -43,7 +43,7 @@ public final class ChangePublisher: Service {
     /// After commit: something is new for these nodes' agents.
     public func commandsChanged(_ keys: [NodeKey]) {
         guard !keys.isEmpty else { return }
-        wakeups.wake(keys)
+        wakeups.wake(keys, by: .local)
         pending.withLock { $0.commands.formUnion(keys) }
         signal.fire()
     }

@@ -136,7 +136,7 @@ public final class CommandDelivery: Service {
     }
 
     /// Ends waits and streams so that agents go elsewhere; call after readiness began to drain.
-    public func drain() { wakeups.wakeAll() }
+    public func drain() { wakeups.wakeAll(by: .drain) }
 
     /// Gives back what could not be handed over (C11). One too many lapses, as if nobody had given it back.
     private func giveBack(_ batch: AgentBatch) {
@@ -145,7 +145,7 @@ public final class CommandDelivery: Service {
 
     private func sweep() async {
         do throws(StoreError) {
-            wakeups.wake(try await leases.queuedNodes())
+            wakeups.wake(try await leases.queuedNodes(), by: .sweep)
         } catch {
             return  // the next round tries again; readiness tells of a database that stays away
         }

@@ -55,7 +55,7 @@ public struct ReplicaSession: Service {
     private func serve(_ session: any CoordinationSession) async throws {
         let trust = SessionTrust(openedAt: .now)
         let canary = Canary()
-        wakeups.wakeAll()  // whatever was missed while nobody listened (C4)
+        wakeups.wakeAll(by: .session)  // whatever was missed while nobody listened (C4)
         feedSignals.eventsWait()
         feedSignals.eventsSequenced()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -71,7 +71,7 @@ public struct ReplicaSession: Service {
     private func hear(_ session: any CoordinationSession, _ canary: Canary) async throws {
         for await change in session.changes {
             switch change {
-            case .commands(let keys): wakeups.wake(keys)
+            case .commands(let keys): wakeups.wake(keys, by: .notify)
             case .feed: feedSignals.eventsSequenced()
             case .canary(let token):
                 canary.heard(token)
