@@ -37,7 +37,7 @@ public final class PostgresStore: Sendable {
             do {
                 return try await client.unit(statements, share: share)
             } catch {
-                guard retries.allow(error) else { throw StoreError(error, operation: operation()) }
+                guard retries.allow(error) else { throw retries.verdict(on: error, operation: operation()) }
             }
         }
     }
@@ -60,7 +60,7 @@ public final class PostgresStore: Sendable {
             do {
                 return try await client.withTransaction(share: share) { try await body($0) }
             } catch let error as PostgresError {
-                guard retries.allow(error) else { throw StoreError(error, operation: operation) }
+                guard retries.allow(error) else { throw retries.verdict(on: error, operation: operation) }
             } catch {
                 throw StoreError(other: error, operation: operation)
             }
@@ -98,5 +98,14 @@ private struct Retries {
             return repeatable && unknown <= 1
         case .done: return false
         }
+    }
+
+    /// What to tell of the last try: that it did nothing says nothing about an earlier one that nobody answered (C8).
+    func verdict(on error: PostgresError, operation: String) -> StoreError {
+        let verdict = StoreError(error, operation: operation)
+        guard unknown > 0, verdict.code != .outcomeUnknown else { return verdict }
+        return StoreError(
+            .outcomeUnknown, operation: operation, message: "an earlier try was not answered; the outcome is unknown",
+            cause: error)
     }
 }

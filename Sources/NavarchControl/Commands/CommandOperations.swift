@@ -22,11 +22,8 @@ public struct CommandOperations: Sendable {
     public func issue(_ request: CommandRequest, for node: NodeID) async throws(StoreError) -> IssueOutcome {
         let id = CommandID(UUID())
         let keyed = request.keyed(by: id)
-        let outcome: IssueOutcome
-        do throws(StoreError) {
-            outcome = try await store.issue(keyed, for: node, id: id)
-        } catch  where error.code == .outcomeUnknown {
-            outcome = try await store.issue(keyed, for: node, id: id)
+        let outcome = try await retryingUnknown { () async throws(StoreError) in
+            try await store.issue(keyed, for: node, id: id)
         }
         announce([outcome.command])
         return outcome
@@ -36,11 +33,8 @@ public struct CommandOperations: Sendable {
     public func issue(_ request: CommandRequest, forEach nodes: [NodeID]) async throws(StoreError) -> [BulkIssue] {
         let targets = nodes.map { ($0, CommandID(UUID())) }
         let keyed = request.keyed(by: targets.first?.1 ?? CommandID(UUID()))
-        let outcomes: [BulkIssue]
-        do throws(StoreError) {
-            outcomes = try await store.issue(keyed, forEach: targets)
-        } catch  where error.code == .outcomeUnknown {
-            outcomes = try await store.issue(keyed, forEach: targets)
+        let outcomes = try await retryingUnknown { () async throws(StoreError) in
+            try await store.issue(keyed, forEach: targets)
         }
         announce(outcomes.compactMap(\.command))
         return outcomes
@@ -133,14 +127,20 @@ public struct CommandOperations: Sendable {
         publisher.feedChanged()
     }
 
-    /// Both calls may be repeated, so an answer that was lost is simply asked for again, once (C8).
+    /// All these calls may be repeated, so an answer that was lost is simply asked for again, once (C8). That the second try was turned away
+    /// says nothing about the first: then nobody knows.
     private func retryingUnknown<Result>(_ body: () async throws(StoreError) -> Result) async throws(StoreError)
         -> Result
     {
         do throws(StoreError) {
             return try await body()
         } catch  where error.code == .outcomeUnknown {
-            return try await body()
+            let unanswered = error
+            do throws(StoreError) {
+                return try await body()
+            } catch  where error.code == .overloaded || error.code == .unavailable {
+                throw unanswered
+            }
         }
     }
 

@@ -22,6 +22,13 @@ public final class TCPProxy: Sendable {
         var mode = Mode.forward
         var refuses = false
         var descriptors: Set<Int32> = []
+        /// The other end of each.
+        var peers: [Int32: Int32] = [:]
+        /// What arrives from these is thrown away.
+        var silenced: Set<Int32> = []
+        /// Texts after which a server's answers are lost, once, and how often that happened.
+        var loses: [[UInt8]] = []
+        var lost = 0
         var isEnded = false
         var accepted = 0
     }
@@ -61,6 +68,27 @@ public final class TCPProxy: Sendable {
 
     /// Connections taken so far.
     public var accepted: Int { state.withLock { $0.accepted } }
+
+    /// Makes the connections that stand now deaf and dumb, for ever: as a firewall does that forgot them. New ones work.
+    public func silence() { state.withLock { $0.silenced = $0.descriptors } }
+
+    /// The first connection whose client sends `texts`, one after the other, has them passed on, and hears nothing more.
+    public func loseAnswers(after texts: [String]) {
+        state.withLock { $0.loses = texts.map { Array($0.utf8) } }
+    }
+
+    /// How many connections lost their answers that way.
+    public var answersLost: Int { state.withLock { $0.lost } }
+
+    /// Cuts those connections that were silenced or lost their answers.
+    public func cutSilenced() {
+        state.withLock { state in
+            for descriptor in state.silenced {
+                shutdown(descriptor, Int32(SHUT_RDWR))
+                if let peer = state.peers[descriptor] { shutdown(peer, Int32(SHUT_RDWR)) }
+            }
+        }
+    }
 
     /// Cuts all connections that stand now, both ways.
     public func cut() {
@@ -116,7 +144,10 @@ public final class TCPProxy: Sendable {
             var on: Int32 = 1
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         }
-        state.withLock { $0.descriptors.formUnion([client, server]) }
+        state.withLock {
+            $0.descriptors.formUnion([client, server])
+            $0.peers.merge([client: server, server: client]) { $1 }
+        }
         let open = Mutex(2)
         let ended: @Sendable () -> Void = { [self] in
             // The last of the two directions closes both.
@@ -125,7 +156,12 @@ public final class TCPProxy: Sendable {
                 return count == 0
             }
             guard last else { return }
-            state.withLock { $0.descriptors.subtract([client, server]) }
+            state.withLock {
+                $0.descriptors.subtract([client, server])
+                $0.silenced.subtract([client, server])
+                $0.peers[client] = nil
+                $0.peers[server] = nil
+            }
             close(client)
             close(server)
         }
@@ -141,10 +177,13 @@ public final class TCPProxy: Sendable {
 
     private func pump(from source: Int32, to sink: Int32, answers: Bool) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
+        var matched = 0
         while true {
             let count = read(source, &buffer, buffer.count)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { break }
+            if !answers { noteTexts(buffer[0..<count], &matched, server: sink) }
+            if isSilenced(source) { continue }
             switch mode {
             case .forward: guard send(buffer[0..<count], to: sink) else { return }
             case .swallow: continue
@@ -160,7 +199,20 @@ public final class TCPProxy: Sendable {
             }
         }
         // While bytes are swallowed, an end is too.
-        if mode != .swallow { shutdown(sink, Int32(SHUT_WR)) }
+        if mode != .swallow, !isSilenced(source) { shutdown(sink, Int32(SHUT_WR)) }
+    }
+
+    private func isSilenced(_ descriptor: Int32) -> Bool { state.withLock { $0.silenced.contains(descriptor) } }
+
+    /// Counts in `matched` how many of the awaited texts this client has sent, and silences the server after the last.
+    private func noteTexts(_ bytes: ArraySlice<UInt8>, _ matched: inout Int, server: Int32) {
+        state.withLock { state in
+            while matched < state.loses.count, bytes.contains(state.loses[matched]) { matched += 1 }
+            guard !state.loses.isEmpty, matched >= state.loses.count else { return }
+            state.loses = []
+            state.lost += 1
+            state.silenced.insert(server)
+        }
     }
 
     private func send(_ bytes: ArraySlice<UInt8>, to sink: Int32) -> Bool {
