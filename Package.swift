@@ -25,6 +25,7 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let memoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: "swift-distributed-tracing")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -89,7 +90,7 @@ let package = Package(
 
         // Libraries that know nothing of the fleet.
         library("Digest", ["CLibcrypto"]),
-        library("Postgres", ["CLibpq", "Digest", log, metrics, tracing, lifecycle, deque]),
+        library("Postgres", ["CLibpq", "Digest", log, coreMetrics, tracing, lifecycle, deque]),
         library("Connect", ["CZlib", protobuf], exclude: ["Protos"]),
         library("ConnectServer", ["Connect", log, lifecycle, protobuf] + nio),
         library("ConnectClient", ["Connect", log, protobuf] + nio),
@@ -156,7 +157,7 @@ let package = Package(
 
         // Tests.
         tests("Digest", ["Digest"]),
-        tests("Postgres", ["Postgres", "NavarchTestSupport", log]),
+        tests("Postgres", ["Postgres", "NavarchTestSupport", "Telemetry", log, tracing, memoryTracing]),
         tests(
             "Connect",
             ["Connect", "ConnectServer", "ConnectClient", "NavarchTestSupport", log, protobuf, lifecycle] + nio,

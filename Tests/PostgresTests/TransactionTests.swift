@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 import NavarchTestSupport
 import Postgres
+import Synchronization
 import Testing
 
 @Suite struct TransactionTests {
     private struct Refused: Error {}
+
+    /// How often a body ran.
+    private final class Runs: Sendable {
+        let count = Atomic(0)
+    }
 
     private func count(_ client: PostgresClient) async throws -> Int {
         try await client.query("SELECT count(*) FROM t")[0].decode(0)
@@ -137,6 +143,98 @@ import Testing
             }
             #expect(error?.isTransient == true)
             #expect(error?.outcome == .notDone)
+        }
+    }
+
+    @Test func aSavepointUndoesWhatThrewAndKeepsTheRest() async throws {
+        try await withDatabase { client in
+            _ = try await client.query("CREATE TABLE t (n int UNIQUE)")
+            try await client.withTransaction { tx in
+                _ = try await tx.query("INSERT INTO t VALUES (1)")
+                let inner = try await failure {
+                    try await tx.withSavepoint { tx in
+                        _ = try await tx.query("INSERT INTO t VALUES (2)")
+                        _ = try await tx.query("INSERT INTO t VALUES (1)")
+                    }
+                }
+                #expect(inner?.sqlState == "23505")
+                try await tx.withSavepoint { tx in
+                    _ = try await tx.query("INSERT INTO t VALUES (3)")
+                    await #expect(throws: Refused.self) {
+                        try await tx.withSavepoint { tx in
+                            _ = try await tx.query("INSERT INTO t VALUES (4)")
+                            throw Refused()
+                        }
+                    }
+                }
+            }
+            let left = try await client.query("SELECT n FROM t ORDER BY n").map { try $0.decode(0, as: Int.self) }
+            #expect(left == [1, 3])
+        }
+    }
+
+    @Test func anErrorSwallowedInASavepointIsNotKept() async throws {
+        try await withDatabase { client in
+            _ = try await client.query("CREATE TABLE t (n int)")
+            try await client.withTransaction { tx in
+                _ = try await tx.query("INSERT INTO t VALUES (1)")
+                let error = try await failure {
+                    try await tx.withSavepoint { tx in
+                        _ = try await tx.query("INSERT INTO t VALUES (2)")
+                        _ = try await failure { _ = try await tx.query("SELECT 1/0") }
+                    }
+                }
+                #expect(error?.sqlState == "25P02")
+            }
+            #expect(try await client.query("SELECT n FROM t")[0].decode(0, as: Int.self) == 1)
+            #expect(try await count(client) == 1)
+        }
+    }
+
+    @Test func transactionsThatMeetRunAgainUntilEachHasCounted() async throws {
+        try await withDatabase { client in
+            _ = try await client.query("CREATE TABLE t AS SELECT 0 AS n")
+            let runs = Runs()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        for _ in 0..<10 {
+                            try await client.withTransaction(isolation: .serializable, attempts: 1_000) { tx in
+                                runs.count.add(1, ordering: .relaxed)
+                                let n: Int = try await tx.query("SELECT n FROM t")[0].decode(0)
+                                _ = try await tx.query(
+                                    PostgresStatement("UPDATE t SET n = $1", [.int4(Int32(n + 1))]))
+                            }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await client.query("SELECT n FROM t")[0].decode(0, as: Int.self) == 80)
+            #expect(runs.count.load(ordering: .relaxed) > 80, "none of them met, so nothing was tried again")
+        }
+    }
+
+    @Test func otherErrorsAreNotTriedAgain() async throws {
+        try await withDatabase { client in
+            let runs = Runs()
+            let error = try await failure {
+                try await client.withTransaction(attempts: 5) { tx in
+                    runs.count.add(1, ordering: .relaxed)
+                    _ = try await tx.query("SELECT 1/0")
+                }
+            }
+            #expect(error?.sqlState == "22012")
+            #expect(runs.count.load(ordering: .relaxed) == 1)
+        }
+    }
+
+    @Test func aDeferrableSnapshotReachesTheServer() async throws {
+        try await withDatabase { client in
+            let row = try await client.withTransaction(isolation: .serializable, readOnly: true, deferrable: true) {
+                try await $0.query("SELECT current_setting('transaction_deferrable')")[0]
+            }
+            #expect(try row.decode(0, as: String.self) == "on")
         }
     }
 }

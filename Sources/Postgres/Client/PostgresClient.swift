@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+import CoreMetrics
 import Logging
 import ServiceLifecycle
+import Tracing
 
 /// A pool of pipelined connections: many tasks share a few of them.
 ///
@@ -10,18 +12,26 @@ public final class PostgresClient: Service, Sendable {
     let engine: Engine
 
     /// A client that is not connected yet.
-    public init(_ configuration: PostgresConfiguration, logger: Logger) {
-        engine = Engine(configuration, isSession: false, logger: logger)
+    /// - Parameters:
+    ///   - metrics: counts failures (`postgres_unit_failures_total` by kind and outcome) and measures waits and answers
+    ///     (`postgres_unit_wait_seconds`, `postgres_unit_answer_seconds`).
+    ///   - tracer: gets a span for each unit that a task waits for, named after its first statement.
+    public init(
+        _ configuration: PostgresConfiguration, logger: Logger, metrics: any MetricsFactory = MetricsSystem.factory,
+        tracer: any Tracer = InstrumentationSystem.tracer
+    ) {
+        engine = Engine(configuration, isSession: false, logger: logger, metrics: metrics, tracer: tracer)
     }
 
     deinit { engine.post(.shutDown) }
 
     /// Runs `body` with a client that lives as long as it does.
     public static func withClient<R>(
-        _ configuration: PostgresConfiguration, logger: Logger, isolation: isolated (any Actor)? = #isolation,
+        _ configuration: PostgresConfiguration, logger: Logger, metrics: any MetricsFactory = MetricsSystem.factory,
+        tracer: any Tracer = InstrumentationSystem.tracer, isolation: isolated (any Actor)? = #isolation,
         _ body: (PostgresClient) async throws -> R
     ) async throws -> R {
-        let client = PostgresClient(configuration, logger: logger)
+        let client = PostgresClient(configuration, logger: logger, metrics: metrics, tracer: tracer)
         _ = try configuration.parameters()
         client.engine.start()
         do {

@@ -88,7 +88,7 @@ extension Engine {
         connection.inflight.removeAll()
         for unit in units where !unit.isResolved {
             counters.failed += 1
-            unit.complete(.failure(connection.outcome(ofUnanswered: unit)))
+            fail(unit, connection.outcome(ofUnanswered: unit))
         }
         if isSession { lose(PostgresError(.connection, .notDone, connection.lastMessage)) }
     }

@@ -53,10 +53,10 @@ extension Engine {
             return
         }
         if unit.deadline <= now {
-            unit.complete(.failure(PostgresError(.deadline, .notDone, "the deadline passed before it was sent")))
+            fail(unit, PostgresError(.deadline, .notDone, "the deadline passed before it was sent"))
         } else {
             counters.shed.add(1, ordering: .relaxed)
-            unit.complete(.failure(overloaded("it waited \(configuration.queueTime) for room")))
+            fail(unit, overloaded("it waited \(configuration.queueTime) for room"))
         }
     }
 
@@ -70,7 +70,7 @@ extension Engine {
             if !unit.isResolved {
                 counters.failed += 1
                 let outcome = unit.outcomeUnanswered
-                unit.complete(.failure(PostgresError(.deadline, outcome, "no answer before the deadline")))
+                fail(unit, PostgresError(.deadline, outcome, "no answer before the deadline"))
             }
             if connection.overdueSince == nil { connection.overdueSince = now }
             // A transaction's connection is of no use to anybody else; a COMMIT without an answer is closed at once (C8).

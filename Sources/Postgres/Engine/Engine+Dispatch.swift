@@ -21,6 +21,7 @@ extension Engine {
             guard let connection = leastLoaded(below: depth, now: now) else { return }
             queues[share].removeFirst()
             connection.send(unit, now: now)
+            metrics.sent(unit)
         }
     }
 
@@ -78,13 +79,15 @@ extension Engine {
             heldCount -= 1
         } else {
             unit.sentAt = now
+            metrics.sent(unit)
             unit.complete(.success([]))
         }
     }
 
     /// A unit's Sync was answered: now its result counts (C5).
-    func finished(_ unit: Unit, on connection: Connection) {
+    func finished(_ unit: Unit, on connection: Connection, now: UInt64) {
         counters.finished += 1
+        metrics.answered(unit, now: now)
         if connection.overdueSince != nil, !connection.inflight.contains(where: \.isPastDeadline) {
             connection.overdueSince = nil
         }
@@ -100,7 +103,7 @@ extension Engine {
         // A read-only server: a standby, or a primary that was demoted. Leave it (C4).
         if error.sqlState == "25006", configuration.requirePrimary, unit.hold == nil { connection.retire() }
         counters.failed += 1
-        unit.complete(.failure(error))
+        fail(unit, error)
     }
 
     private func succeeded(_ unit: Unit, on connection: Connection) {
@@ -109,14 +112,11 @@ extension Engine {
             connection.health = .lost(
                 "an answer has \(unit.results.count) results for \(unit.statements.count) statements")
             counters.failed += 1
-            return unit.complete(
-                .failure(PostgresError(.connection, .unknown, "the answer does not fit the unit's statements")))
+            return fail(unit, PostgresError(.connection, .unknown, "the answer does not fit the unit's statements"))
         }
         guard unit.isDoubtful else { return unit.complete(.success(unit.answer)) }
         connection.retire()
-        unit.complete(
-            .failure(
-                PostgresError(.server, .unknown, "the server did not wait for the synchronous standby to confirm")))
+        fail(unit, PostgresError(.server, .unknown, "the server did not wait for the synchronous standby to confirm"))
     }
 
     /// The server forgot a name, or its plan no longer fits: that costs one retry, not an error. Nothing was done.

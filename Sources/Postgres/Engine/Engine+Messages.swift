@@ -24,10 +24,10 @@ extension Engine {
     private func accept(_ unit: Unit, now: UInt64) {
         unit.queuedAt = now
         if unit.isCancelled {
-            return unit.complete(.failure(PostgresError(.cancelled, .notDone, "the task was cancelled")))
+            return fail(unit, PostgresError(.cancelled, .notDone, "the task was cancelled"))
         }
         if let hold = unit.hold { return submit(unit, to: hold, now: now) }
-        guard shutdownDeadline == nil, !isLost else { return unit.complete(.failure(closedError)) }
+        guard shutdownDeadline == nil, !isLost else { return fail(unit, closedError) }
         let isHold = if case .hold = unit.work { true } else { false }
         let limit = unit.share == .reserved ? configuration.reservedQueueLimit : configuration.queueLimit
         // What came in one burst may find room yet: only what cannot be sent counts as waiting.
@@ -35,7 +35,7 @@ extension Engine {
         let waiting = queues[unit.share].count + (isHold ? waitingHolds.count : 0)
         guard waiting < limit else {
             counters.shed.add(1, ordering: .relaxed)
-            return unit.complete(.failure(overloaded("\(waiting) units wait already")))
+            return fail(unit, overloaded("\(waiting) units wait already"))
         }
         earliestDeadline = min(earliestDeadline, unit.deadline, queueDeadline(of: unit))
         if isHold { waitingHolds.append(unit) } else { queues[unit.share].append(unit) }
@@ -44,8 +44,7 @@ extension Engine {
     /// Sends a transaction's unit on its own connection.
     private func submit(_ unit: Unit, to hold: Hold, now: UInt64) {
         guard !hold.isReleased, let connection = hold.connection, case .fine = connection.health else {
-            return unit.complete(
-                .failure(PostgresError(.connection, .notDone, "the transaction's connection was lost")))
+            return fail(unit, PostgresError(.connection, .notDone, "the transaction's connection was lost"))
         }
         earliestDeadline = min(earliestDeadline, unit.deadline)
         if let begin = hold.begin {
@@ -59,7 +58,7 @@ extension Engine {
     private func cancel(_ unit: Unit) {
         unit.isCancelled = true
         let outcome = unit.sentAt == 0 ? .notDone : unit.outcomeUnanswered
-        unit.complete(.failure(PostgresError(.cancelled, outcome, "the task was cancelled")))
+        fail(unit, PostgresError(.cancelled, outcome, "the task was cancelled"))
         // One that still waits is dropped when its turn comes. One that was granted a connection gives it back.
         if case .hold(let hold) = unit.work, unit.sentAt == 0 { hold.isReleased = true }
     }
@@ -88,10 +87,10 @@ extension Engine {
     /// Fails everything that was not sent.
     func failQueued(_ error: PostgresError) {
         for share in PostgresShare.allCases {
-            for unit in queues[share] { unit.complete(.failure(error)) }
+            for unit in queues[share] { fail(unit, error) }
             queues[share].removeAll()
         }
-        for unit in waitingHolds { unit.complete(.failure(error)) }
+        for unit in waitingHolds { fail(unit, error) }
         waitingHolds.removeAll()
     }
 

@@ -3,11 +3,13 @@
 extension Engine {
     /// Submits a unit and waits for its end; a cancelled task abandons the answer.
     func perform(_ unit: Unit) async throws(PostgresError) -> [PostgresRows] {
+        let span = UnitSpan(unit, tracer)
         let result = await withTaskCancellationHandler {
             await settle(unit)
         } onCancel: {
             post(.cancel(unit))
         }
+        span?.end(result)
         return try result.get()
     }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import CLibpq
+import CoreMetrics
 import DequeModule
 import Glibc
 import Logging
 import Synchronization
+import Tracing
 
 /// The units of each share that wait for room.
 struct ShareQueues {
@@ -35,7 +37,10 @@ final class Engine: @unchecked Sendable {  // See above; the thread is started o
     /// Whether it is a session: one connection, lost once and for all.
     let isSession: Bool
     let counters = Counters()
+    var metrics: UnitMetrics
     let mailbox = Mailbox()
+    /// nil where nobody traces.
+    let tracer: (any Tracer)?
     let onNotification: (@Sendable (PostgresNotification) -> Void)?
     /// Called once on the reactor's thread when a session's connection stands, or could not be made.
     var onFirstConnection: (@Sendable (PostgresError?) -> Void)?
@@ -65,13 +70,16 @@ final class Engine: @unchecked Sendable {  // See above; the thread is started o
     private let lifecycle = Mutex(Lifecycle())
 
     init(
-        _ configuration: PostgresConfiguration, isSession: Bool, logger: Logger,
+        _ configuration: PostgresConfiguration, isSession: Bool, logger: Logger, metrics: any MetricsFactory,
+        tracer: (any Tracer)? = nil,
         onNotification: (@Sendable (PostgresNotification) -> Void)? = nil,
         onFirstConnection: (@Sendable (PostgresError?) -> Void)? = nil
     ) {
         self.configuration = configuration
         self.isSession = isSession
         self.logger = logger
+        self.metrics = UnitMetrics(factory: metrics)
+        self.tracer = tracer is NoOpTracer ? nil : tracer
         self.onNotification = onNotification
         self.onFirstConnection = onFirstConnection
         let size = isSession ? 1 : max(1, configuration.poolSize)
@@ -122,6 +130,12 @@ final class Engine: @unchecked Sendable {  // See above; the thread is started o
         if now { ended() }
     }
 
+    /// Tells the caller, and whoever counts; on the reactor's thread.
+    func fail(_ unit: Unit, _ error: PostgresError) {
+        if !unit.isResolved { metrics.failed(error) }
+        unit.complete(.failure(error))
+    }
+
     var closedError: PostgresError {
         PostgresError(.closed, .notDone, isSession ? "the session has ended" : "the client was shut down")
     }
@@ -157,7 +171,9 @@ final class Engine: @unchecked Sendable {  // See above; the thread is started o
         if token == 0 { return mailbox.clearWake() }
         let index = Int(token & 0xFFFF)
         guard case .open(let connection) = slots[index], connection.token == token else { return }
-        if event.events & ~EPOLLOUT.rawValue != 0 { connection.receive { self.finished($0, on: connection) } }
+        guard event.events & ~EPOLLOUT.rawValue != 0 else { return }
+        let now = monotonicNow()
+        connection.receive { self.finished($0, on: connection, now: now) }
     }
 
     private func push(_ connection: Connection) {
@@ -198,7 +214,7 @@ final class Engine: @unchecked Sendable {  // See above; the thread is started o
         onFirstConnection = nil
         for message in mailbox.close() {
             switch message {
-            case .submit(let unit): unit.complete(.failure(closedError))
+            case .submit(let unit): fail(unit, closedError)
             case .connected(_, .success(let established)): PQfinish(established.pg)
             case .cancel, .release, .connected, .shutDown: continue
             }

@@ -15,14 +15,18 @@ enum TransactionQueries {
     static let commit: StaticString = "COMMIT"
     static let rollback: StaticString = "ROLLBACK"
 
-    static func begin(_ isolation: PostgresIsolation, readOnly: Bool) -> StaticString {
-        switch (isolation, readOnly) {
-        case (.readCommitted, false): "BEGIN ISOLATION LEVEL READ COMMITTED"
-        case (.readCommitted, true): "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
-        case (.repeatableRead, false): "BEGIN ISOLATION LEVEL REPEATABLE READ"
-        case (.repeatableRead, true): "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        case (.serializable, false): "BEGIN ISOLATION LEVEL SERIALIZABLE"
-        case (.serializable, true): "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY"
-        }
+    static func begin(_ isolation: PostgresIsolation, readOnly: Bool, deferrable: Bool) -> String {
+        let level =
+            switch isolation {
+            case .readCommitted: "READ COMMITTED"
+            case .repeatableRead: "REPEATABLE READ"
+            case .serializable: "SERIALIZABLE"
+            }
+        return "BEGIN ISOLATION LEVEL \(level)" + (readOnly ? " READ ONLY" : "") + (deferrable ? " DEFERRABLE" : "")
     }
+
+    // Names of savepoints are ours, letters and digits only.
+    static func savepoint(_ name: String) -> String { "SAVEPOINT \(name)" }
+    static func rollback(to name: String) -> String { "ROLLBACK TO SAVEPOINT \(name)" }
+    static func release(_ name: String) -> String { "RELEASE SAVEPOINT \(name)" }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CoreMetrics
 import Logging
 import Synchronization
 
@@ -26,7 +27,8 @@ public final class PostgresSession: Sendable {
             of: PostgresNotification.self, bufferingPolicy: .bufferingNewest(configuration.notificationBuffer))
         let first = FirstConnection()
         let engine = Engine(
-            configuration, isSession: true, logger: logger, onNotification: { continuation.yield($0) },
+            configuration, isSession: true, logger: logger, metrics: NOOPMetricsHandler.instance,
+            onNotification: { continuation.yield($0) },
             onFirstConnection: { first.settle($0) })
         engine.whenEnded { continuation.finish() }
         engine.start()
