@@ -51,6 +51,13 @@ lint:
 migrate: install-build
 	swift run $(SWIFT_FLAGS) migrate $(ARGS)
 
+## make bench      every figure with its reference, as a table and in .build/bench.json; ARGS="--only NAME --runs N --seconds S"
+.PHONY: bench
+bench: install-test
+	@.ci/install wrk
+	@for product in navarchd navarch-bench; do swift build -c release $(SWIFT_FLAGS) --product $$product; done
+	@"$$(swift build -c release --show-bin-path)/navarch-bench" $(ARGS)
+
 ## make clean      remove what was built
 .PHONY: clean
 clean:

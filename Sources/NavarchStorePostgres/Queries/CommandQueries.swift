@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// Issuing, reading and cancelling commands.
-enum CommandQueries {
+package enum CommandQueries {
     /// Columns of a command, in the order that `Command.init(row:)` reads.
     static let columns = """
         c.id, n.id, c.node_key, c.seq, c.type, c.parameters, c.reason, c.issued_by, c.idempotency_key, c.state, c.attempt, c.issued_at, \
@@ -13,7 +13,7 @@ enum CommandQueries {
     /// Issues for each node that is present, in order; no row where the id or key is taken or the node is not there: look with `existing`
     /// (C13: a second statement, or the loser of the race sees nothing). `$1` ids, `$2` node names, `$3` keys, `$4` hashes, `$5` type,
     /// `$6` state, `$7` time to live, `$8` run timeout, `$9` issued by, `$10` reason, `$11` parameters.
-    static let insert = """
+    package static let insert = """
         WITH r AS MATERIALIZED (
                SELECT u.id, u.idempotency_key, u.request_hash, n.key AS node_key
                  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[]) WITH ORDINALITY

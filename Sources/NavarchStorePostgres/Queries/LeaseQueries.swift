@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 /// Leases (C10–C12). In WHERE against an index `statement_timestamp()`: `clock_timestamp()` is volatile and costs the index.
-enum LeaseQueries {
+package enum LeaseQueries {
     /// First statement of the unit: takes what it gets of the nodes' locks, and leaves their keys for the statements behind it, whose
     /// snapshots are younger than the locks. `$1` keys.
-    static let lockNodes: StaticString = """
+    package static let lockNodes: StaticString = """
         SELECT set_config('navarch.locked', coalesce((SELECT array_agg(n)::text FROM unnest($1::int[]) n
                           WHERE pg_try_advisory_xact_lock(1, n)), '{}'), true)
         """
@@ -15,7 +15,7 @@ enum LeaseQueries {
         """
     /// Second statement. The gate is LATERAL … LIMIT 1: as NOT EXISTS it became an anti join over all leases. `command_leased` serves the
     /// gate, `command_queued` the head. `$1` limit for each node, `$2` lease id, `$3` duration, `$4` replica.
-    static let lease: StaticString = """
+    package static let lease: StaticString = """
         WITH head AS MATERIALIZED (
           SELECT c.id FROM unnest(current_setting('navarch.locked')::int[]) l(node_key)
           LEFT JOIN LATERAL (SELECT true AS busy FROM command x WHERE x.node_key = l.node_key AND x.state = 'leased' LIMIT 1) b ON true
@@ -56,7 +56,7 @@ enum LeaseQueries {
 
     /// Takes a batch; repeating is allowed, and a late one counts until somebody requeued it. `$1` ids, `$2` attempts, `$3` lease ids,
     /// `$4` node, `$5` duration.
-    static let acknowledge: StaticString = """
+    package static let acknowledge: StaticString = """
         WITH t AS MATERIALIZED (SELECT c.id, c.state AS was FROM command c
                                   JOIN unnest($1::uuid[], $2::int[], $3::uuid[]) u(id, attempt, lease_id) USING (id, attempt, lease_id)
                                  WHERE c.node_key = $4 AND c.state IN ('leased', 'running') ORDER BY c.id FOR NO KEY UPDATE OF c),
@@ -81,7 +81,7 @@ enum LeaseQueries {
         """
     /// Ends a running command. A terminate that succeeded ends the node; a drain that succeeded is told. `$1` id, `$2` attempt,
     /// `$3` lease id, `$4` node, `$5` outcome, `$6` result.
-    static let complete: StaticString = """
+    package static let complete: StaticString = """
         WITH c AS (UPDATE command SET state = $5::command_state, result = $6::json, lease_until = NULL, finished_at = clock_timestamp()
                     WHERE id = $1 AND attempt = $2 AND lease_id = $3 AND node_key = $4 AND state = 'running'
                    RETURNING id, node_key, type, issued_by, reason),
