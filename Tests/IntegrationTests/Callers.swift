@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Connect
 import ConnectClient
+import Logging
 import NavarchClient
 import NavarchWire
 
@@ -10,7 +11,7 @@ func withRPC<R: Sendable>(
 ) async throws -> R {
     var configuration = RPCClientConfiguration(baseURLs: urls)
     configuration.retry = retry
-    let rpc = try RPCClient(configuration)
+    let rpc = try RPCClient(configuration, logger: Logger(label: "calls", factory: { _ in SwiftLogNoOpLogHandler() }))
     do {
         let result = try await body(rpc)
         await rpc.shutdown()

@@ -23,7 +23,7 @@ import Testing
         ]
         let probe = DeliveryProbe(issuer: replicas[1].url)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<10 { group.addTask { try await probe.hold("n\(number)", on: replicas[0].url) } }
+            for number in 0..<30 { group.addTask { try await probe.hold("n\(number)", on: replicas[0].url) } }
             try await eventually(within: .seconds(30), "100 deliveries") { probe.latencies.count >= 100 }
             probe.stop()
             try await group.waitForAll()

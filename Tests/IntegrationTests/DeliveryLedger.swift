@@ -2,16 +2,46 @@
 import NavarchWire
 import Synchronization
 
-/// What issuers and agents saw of commands, in one order: who had been answered before whom asked, and what was delivered when.
-final class DeliveryLedger: Sendable {
-    private struct Issue {
-        let asked: Int
-        let answered: Int
+/// Who had been answered before whom asked. What came in that order has to be seen by an agent in that order (C10).
+struct IssueOrder {
+    private var tick = 0
+    private var issues: [String: (asked: Int, answered: Int)] = [:]
+
+    /// Commands that were answered.
+    var count: Int { issues.count }
+
+    /// Before an issuer asks.
+    mutating func asks() -> Int {
+        tick += 1
+        return tick
     }
 
+    /// After its answer.
+    mutating func answered(_ id: String, asked: Int) {
+        tick += 1
+        issues[id] = (asked, tick)
+    }
+
+    /// Those of `ids`, in the order in which one node saw them, that came after one that was only asked for when they were answered.
+    func late(in ids: [String]) -> [String] {
+        var latestAsked = 0
+        var late: [String] = []
+        for id in ids {
+            guard let issue = issues[id] else {
+                late.append("\(id) was never answered to an issuer")
+                continue
+            }
+            if issue.answered < latestAsked { late.append("\(id) came too late") }
+            latestAsked = max(latestAsked, issue.asked)
+        }
+        return late
+    }
+}
+
+/// What issuers and agents saw of commands, in one order: who had been answered before whom asked, and what was delivered when.
+final class DeliveryLedger: Sendable {
     private struct State {
-        var tick = 0
-        var issues: [String: Issue] = [:]
+        var order = IssueOrder()
         /// First deliveries by node, in order.
         var first: [String: [String]] = [:]
         var batches: [String: Int] = [:]
@@ -32,23 +62,13 @@ final class DeliveryLedger: Sendable {
     /// Commands by id, with the attempts that were handed out.
     var attempts: [String: [Int32]] { state.withLock { $0.attempts } }
     /// Commands that were answered to their issuers.
-    var issued: Int { state.withLock { $0.issues.count } }
+    var issued: Int { state.withLock { $0.order.count } }
 
     /// Before an issuer asks.
-    func asks() -> Int {
-        state.withLock { state in
-            state.tick += 1
-            return state.tick
-        }
-    }
+    func asks() -> Int { state.withLock { $0.order.asks() } }
 
     /// After its answer.
-    func answered(_ id: String, asked: Int) {
-        state.withLock { state in
-            state.tick += 1
-            state.issues[id] = Issue(asked: asked, answered: state.tick)
-        }
-    }
+    func answered(_ id: String, asked: Int) { state.withLock { $0.order.answered(id, asked: asked) } }
 
     /// A batch arrived at an agent of `node`. Returns how many had come before.
     func arrived(_ batch: [Navarch_V1_LeasedCommand], at node: String) -> Int {
@@ -88,22 +108,8 @@ final class DeliveryLedger: Sendable {
     /// How many commands of `node` have ended.
     func completed(_ node: String) -> Int { state.withLock { $0.completed[node] ?? 0 } }
 
-    /// Pairs out of order: X was answered before Y was asked for, and Y was delivered before X (C10).
+    /// First deliveries out of order.
     var outOfOrder: [String] {
-        state.withLock { state in
-            var wrong: [String] = []
-            for (node, ids) in state.first {
-                var latestAsked = 0
-                for id in ids {
-                    guard let issue = state.issues[id] else {
-                        wrong.append("\(node): \(id) was never answered to an issuer")
-                        continue
-                    }
-                    if issue.answered < latestAsked { wrong.append("\(node): \(id) came too late") }
-                    latestAsked = max(latestAsked, issue.asked)
-                }
-            }
-            return wrong
-        }
+        state.withLock { state in state.first.values.flatMap { state.order.late(in: $0) } }
     }
 }

@@ -27,7 +27,7 @@ final class RealAgent: Sendable {
     }
 
     /// Starts its process; again after it ended, on the same state directory.
-    func start() throws -> ChildProcess {
+    func start(_ more: [String] = []) throws -> ChildProcess {
         let programs = folder.path + "/programs"
         return try ChildProcess.start(
             try Programs.path("navarch-agent"),
@@ -35,7 +35,7 @@ final class RealAgent: Sendable {
                 "--server", url, "--node-id", node, "--state-dir", folder.path + "/state", "--diagnostics-dir",
                 programs,
                 "--drain-hook", programs + "/slow", "--provider", "local",
-            ])
+            ] + more)
     }
 
     /// One line for every time that a program of the operator's took effect: the command's id.
