@@ -81,6 +81,38 @@ struct CommandsTests {
     }
 
     @Test
+    func aCancelWithoutAnAnswerHasAnUnknownOutcomeAndOneThatWasNeverSentHasNot() async throws {
+        try await withScriptedControlPlane { navarch in
+            navarch.plane.set { state in
+                state.commands = [step(.running)]
+                state.commands[0].commandID = "c-1"
+                state.failures["CancelCommand"] = [RPCError(.deadlineExceeded, "too slow")]
+            }
+            let silent = await navarch("commands", "cancel", "c-1")
+            #expect(silent.status == .outcomeUnknown)
+            #expect(silent.err.contains("Hint: it may have been done; navarch commands get c-1 shows it\n"))
+            navarch.plane.set { $0.failures["GetCommand"] = [RPCError(.deadlineExceeded, "too slow")] }
+            #expect(await navarch("commands", "cancel", "c-1").status == .unreachable)
+            #expect(await navarch("commands", "cancel", "c-2").status == .notFound)
+            #expect(navarch.plane.now.reasons.isEmpty)
+        }
+    }
+
+    @Test
+    func everyCallSaysForWhomItIsMade() async throws {
+        try await withScriptedControlPlane { navarch in
+            _ = await navarch("list")
+            _ = await navarch("list", variables: ["NAVARCH_ACTOR": "ci+deploy"])
+            _ = await navarch("--actor", "alice", "list", variables: ["NAVARCH_ACTOR": "ci"])
+            #expect(navarch.plane.now.actors == ["tester@bench", "ci+deploy", "alice"])
+            let wrong = await navarch("list", "--actor", "no name")
+            #expect(wrong.status == .usage)
+            #expect(wrong.err.contains("--actor: \"no name\" is not a name of 1 to 64 letters"))
+            #expect(navarch.plane.now.actors.count == 3)
+        }
+    }
+
+    @Test
     func aNodeWatchGoesOnFromItsCursorAndListsAgainWhenThatIsTooOld() async throws {
         try await withScriptedControlPlane { navarch in
             navarch.plane.set { state in

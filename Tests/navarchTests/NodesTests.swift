@@ -105,7 +105,7 @@ struct NodesTests {
             #expect(navarch.plane.now.authorizations == ["Bearer secret"])
             let wrong = await navarch("list", "--status", "busy")
             #expect(wrong.status == .usage)
-            #expect(wrong.err.hasPrefix("Error: invalid status: busy\nHint: known are unknown, active, cordoned"))
+            #expect(wrong.err.hasPrefix("Error: invalid status: busy\nHint: known are active, cordoned"))
         }
     }
 

@@ -34,6 +34,7 @@ final class ScriptedControlPlane: Sendable {
         var bulkFailures: [Navarch_V1_IssueFailure] = []
         var authorizations: [String] = []
         var reasons: [String] = []
+        var actors: [String?] = []
     }
 
     let state = Mutex(State())
@@ -47,6 +48,7 @@ final class ScriptedControlPlane: Sendable {
     private func begin(_ context: CallContext) throws {
         let failure = state.withLock { state in
             state.authorizations.append(context.requestHeader("authorization") ?? "")
+            state.actors.append(context.requestHeader("x-navarch-actor"))
             return state.failures[context.method]?.isEmpty == false
                 ? state.failures[context.method]?.removeFirst() : nil
         }
@@ -238,7 +240,7 @@ struct CLIBench: Sendable {
         let (silence, keeper) = AsyncStream<Void>.makeStream()
         let shell = Shell(
             variables: ["NAVARCH_SERVER": address].merging(variables) { $1 }, terminal: terminal,
-            interruptions: { interruptions ?? silence },
+            interruptions: { interruptions ?? silence }, identity: "tester@bench",
             now: { Date(timeIntervalSince1970: Double(Fixed.now)) })
         let status = await CLI.run(arguments, in: shell)
         keeper.finish()

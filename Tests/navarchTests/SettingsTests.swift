@@ -42,7 +42,7 @@ struct SettingsTests {
             #expect(fromFile.servers == ["a:1", "b:2"])
             #expect(fromFile.token == .file(path: folder.path + "/token"))
             #expect(fromFile.timeout == .seconds(5))
-            #expect(fromFile.explicitTimeout == nil)
+            #expect(fromFile.deadline == nil)
             #expect(fromFile.output == .yaml)
             #expect(fromFile.rpcProtocol == .grpc)
             let fromEnvironment = try settings(
@@ -54,7 +54,8 @@ struct SettingsTests {
                 variables.merging(["NAVARCH_SERVER": "c:3", "NAVARCH_AUTH_TOKEN": "t"]) { $1 })
             #expect(fromOptions.servers == ["e:5"])
             #expect(fromOptions.token == .file(path: "/f"))
-            #expect(fromOptions.explicitTimeout == .seconds(60))
+            #expect(fromOptions.timeout == .seconds(60))
+            #expect(fromOptions.deadline == nil)
             #expect(fromOptions.output == .json)
             #expect(fromOptions.rpcProtocol == .connect)
         }
@@ -76,7 +77,7 @@ struct SettingsTests {
         #expect(
             mistakes == [
                 "1: a URL, or a list of them is expected, not \"\"", "2: a time such as 30s is expected, not \"soon\"",
-                "3: \"foo\" is no setting (known: auth_token, auth_token_file, ca_file, insecure, output, protocol, server, timeout)",
+                "3: \"foo\" is no setting (known: actor, auth_token, auth_token_file, ca_file, insecure, output, protocol, server, timeout)",
                 "4: table, json, yaml or name is expected", "5: true or false is expected, not \"maybe\"",
             ])
         #expect(SettingsFile.parse("a: [", folder: "/").1.first?.contains("no valid YAML") == true)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import Connect
+import Foundation
 import NavarchTestSupport
 import NavarchWire
 import Testing
@@ -116,6 +117,36 @@ struct WaitTests {
             #expect(run.err.contains("Error: still under way when the time was over; the command goes on\n"))
             #expect(run.err.contains("navarch commands cancel c-1"))
         }
+    }
+
+    /// The second that is allowed covers the calls before the wait, and no call is given less than its own time for it.
+    @Test
+    func theTimeBoundsTheWholeWaitAndNoSingleCall() async throws {
+        let waiting = try parsedSettings(["drain", "n1", "--wait", "--timeout", "1s"])
+        #expect(waiting.timeout == .seconds(30))
+        #expect(waiting.timeLeft.map { $0 > .zero && $0 <= .seconds(1) } == true)
+        let plain = try parsedSettings(["drain", "n1", "--timeout", "1s"])
+        #expect(plain.timeout == .seconds(1))
+        #expect(plain.timeLeft == nil)
+        try await withScriptedControlPlane { navarch in
+            navarch.plane.set { state in
+                state.nodes = [node("n1"), node("n2")]
+                state.steps = [step(.running)]
+                state.holdsWatches = true
+            }
+            let start = ContinuousClock.now
+            let run = await navarch("nodes", "drain", "n1", "n2", "--yes", "--wait", "--timeout", "1s")
+            #expect(run.status == .stillRunning)
+            #expect(ContinuousClock.now - start < .seconds(20))  // one call alone may take 30 s
+        }
+    }
+
+    private func parsedSettings(_ arguments: [String]) throws -> Settings {
+        let drain = try #require(try Navarch.parseAsRoot(arguments) as? Drain)
+        let shell = Shell(
+            variables: [:], terminal: Terminal(out: { _ in }, err: { _ in }, ask: { _ in nil }),
+            interruptions: { AsyncStream { $0.finish() } }, now: { Date() })
+        return try Settings(drain.connection, drain.output, waits: drain.issue.wait, in: shell)
     }
 
     @Test

@@ -91,7 +91,7 @@ struct HTTP2Session: Sendable {
         case is any NIOHTTP2Error:
             return TransportFault(error: RPCError(.internalError, "the server broke HTTP/2: \(error)"))
         default:
-            return TransportFault(error: RPCError(.unavailable, "the connection broke: \(error)"))
+            return TransportFault(error: RPCError(.unavailable, "the connection broke: \(Connector.reason(error))"))
         }
     }
 

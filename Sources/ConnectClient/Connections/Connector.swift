@@ -58,11 +58,26 @@ struct Connector: Sendable {
         switch error {
         case let connect as NIOConnectionError:
             connect.connectionErrors.last.map { reason($0.error) } ?? "the name \(connect.host) does not resolve"
-        case let io as IOError: "\(io)"
+        case let io as IOError: systemReason(io.errnoCode)
+        case let tls as NIOSSLError: "no TLS could be agreed on: \(tlsReason("\(tls)"))"
+        case let tls as BoringSSLError: "no TLS could be agreed on: \(tlsReason("\(tls)"))"
         case ChannelError.connectTimeout: "it took too long"
         case ChannelError.eof: "the server closed it"
         default: "\(error)"
         }
+    }
+
+    /// The system's words for an error number: `connection refused`.
+    private static func systemReason(_ number: CInt) -> String {
+        let text = String(cString: strerror(number))
+        return text.prefix(1).lowercased() + text.dropFirst()
+    }
+
+    /// What BoringSSL names as the reason, in the words of its constant (`certificate verify failed`); all of `text` where it names none.
+    private static func tlsReason(_ text: String) -> String {
+        guard let marker = text.range(of: "OPENSSL_internal:") else { return text }
+        let name = text[marker.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        return name.isEmpty ? text : name.lowercased().replacing("_", with: " ")
     }
 
     private func bootstrap(on loop: any EventLoop, limit: TimeAmount) -> ClientBootstrap {
@@ -174,7 +189,7 @@ struct Connector: Sendable {
             TransportFault(error: RPCError(.unavailable, "the connection was closed before the answer was complete"))
         case is HTTPParserError:
             TransportFault(error: RPCError(.internalError, "the server does not speak HTTP/1.1: \(error)"))
-        default: TransportFault(error: RPCError(.unavailable, "the connection broke: \(error)"))
+        default: TransportFault(error: RPCError(.unavailable, "the connection broke: \(reason(error))"))
         }
     }
 }

@@ -45,7 +45,7 @@ struct CallFailure: Error, Sendable {
     /// No connection to `endpoint` could be had.
     static func connect(_ endpoint: Endpoint, _ reason: String) -> CallFailure {
         CallFailure(
-            error: RPCError(.unavailable, "no connection to \(endpoint): \(reason)"), reach: .notSent,
+            error: RPCError(.unavailable, "cannot reach \(endpoint): \(reason)"), reach: .notSent,
             isConnectFailure: true)
     }
 

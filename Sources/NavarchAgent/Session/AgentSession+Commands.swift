@@ -53,6 +53,9 @@ extension AgentSession {
             configuration.nodeID, limit: configuration.batchLimit, wait: configuration.pollWait)
         desk.cancel(answer.cancelRequested)
         try await take(answer.commands)
+        // A request to stop is told by every poll until its command has ended, so that a lost answer loses nothing; there is no use in
+        // asking again at once.
+        if answer.commands.isEmpty, !answer.cancelRequested.isEmpty { await pause(jittered(.seconds(1))) }
     }
 
     /// Writes a batch down, acknowledges it, and starts only what was accepted (C12), in the batch's order.

@@ -11,6 +11,8 @@ public struct ClientConfiguration: Sendable {
     public var servers: [String]
     /// Where the bearer token comes from.
     public var token: TokenSource
+    /// For whom the calls are made; recorded beside what the token proves (decision 0101). Nil: nobody in particular.
+    public var actor: String?
     /// The time of a unary call that names none.
     public var timeout: Duration = .seconds(30)
     /// The protocol of the calls.
@@ -45,6 +47,7 @@ public struct ClientConfiguration: Sendable {
         configuration.tls = tls
         configuration.userAgent = "\(product)/\(BuildInfo.version)"
         configuration.bearerToken = token.provider
+        if let actor { configuration.headers = [ActorName.header: actor] }
         return try RPCClient(configuration, logger: logger)
     }
 }

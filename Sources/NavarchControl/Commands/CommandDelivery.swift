@@ -170,16 +170,17 @@ public final class CommandDelivery: Service {
             let keys = try await resolve(polls, directory: directory)
             let queued = try await leases.queuedNodes(among: Array(Set(keys.values)))
             let wanted = Set(queued)
-            var withWork: [(Poll, NodeKey)] = []
+            let cancels = try await leases.cancelRequests(for: Array(Set(keys.values)))
+            var withWork: [(poll: Poll, key: NodeKey, cancels: [CommandID])] = []
             for poll in polls {
                 guard let key = keys[poll.node] else {
                     poll.completion(.failure(NodeDirectory.unknown(poll.node)))
                     continue
                 }
                 if wanted.contains(key) {
-                    withWork.append((poll, key))
+                    withWork.append((poll, key, cancels[key] ?? []))
                 } else {
-                    poll.completion(.success(AgentBatch()))
+                    poll.completion(.success(AgentBatch(cancelRequested: cancels[key] ?? [])))
                 }
             }
             await lease(withWork, lessor: lessor)
@@ -188,13 +189,13 @@ public final class CommandDelivery: Service {
         }
     }
 
-    private static func lease(_ polls: [(Poll, NodeKey)], lessor: Lessor) async {
+    private static func lease(_ polls: [(poll: Poll, key: NodeKey, cancels: [CommandID])], lessor: Lessor) async {
         await withDiscardingTaskGroup { group in
-            for (poll, key) in polls {
+            for (poll, key, cancels) in polls {
                 group.addTask {
                     do throws(StoreError) {
-                        poll.completion(
-                            .success(AgentBatch(commands: try await lessor.lease([key], limit: poll.limit))))
+                        let commands = try await lessor.lease([key], limit: poll.limit)
+                        poll.completion(.success(AgentBatch(commands: commands, cancelRequested: cancels)))
                     } catch {
                         poll.completion(.failure(error))
                     }

@@ -26,18 +26,40 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
         case histogram(HistogramCell)
     }
 
-    private let instruments = Mutex<[Series: Instrument]>([:])
+    /// Every series, and how many each metric has.
+    private struct Table {
+        var instruments: [Series: Instrument] = [:]
+        var sizes: [String: Int] = [:]
+        var folded: [String: Int64] = [:]
+    }
+
+    /// Series of one metric, unless the registry is told otherwise: over all methods, codes and protocols of a replica's calls.
+    public static let defaultSeriesLimit = 2_000
+    /// The labels of the series that stands for all beyond the limit.
+    static let overflowLabels = #"{overflow="true"}"#
+    /// How often a metric was asked for a series that it has no room for.
+    static let overflowCounter = "metrics_series_overflow_total"
+
+    private let seriesLimit: Int
+    private let instruments = Mutex(Table())
     private let collectors = Mutex<[@Sendable () -> String]>([])
 
     /// A registry without metrics.
-    public init() {}
+    ///
+    /// - Parameter seriesLimit: How many series one metric may have. All beyond that share one with the label `overflow="true"`, and are counted
+    ///   in `metrics_series_overflow_total`: labels that grow with what callers send cannot fill the memory. Counters and histograms
+    ///   stay right in their sums; of gauges the series holds what was set last.
+    public init(seriesLimit: Int = defaultSeriesLimit) {
+        precondition(seriesLimit > 0, "a metric needs room for a series")
+        self.seriesLimit = seriesLimit
+    }
 
     /// Adds text that is made anew at each scrape: whole families in the same format.
     public func collect(_ text: @escaping @Sendable () -> String) { collectors.withLock { $0.append(text) } }
 
     /// The whole page; O(series).
     public func render() -> String {
-        let series = instruments.withLock { Array($0) }
+        let (series, folded) = instruments.withLock { (Array($0.instruments), $0.folded) }
         var page = ""
         for (name, members) in Dictionary(grouping: series, by: \.key.name).sorted(by: { $0.key < $1.key }) {
             guard let first = members.first else { continue }
@@ -45,6 +67,10 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
             for (series, instrument) in members.sorted(by: { $0.key.labels < $1.key.labels }) {
                 instrument.render(series, into: &page)
             }
+        }
+        if !folded.isEmpty { page += "# TYPE \(Self.overflowCounter) counter\n" }
+        for (name, count) in folded.sorted(by: { $0.key < $1.key }) {
+            page += "\(Self.overflowCounter){metric=\"\(name)\"} \(count)\n"
         }
         for collector in collectors.withLock({ $0 }) { page += collector() }
         return page
@@ -107,10 +133,17 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
 
     private func instrument(_ label: String, _ dimensions: [(String, String)], _ make: () -> Instrument) -> Instrument {
         let series = Series(name: PrometheusText.name(label), labels: PrometheusText.labels(dimensions))
-        return instruments.withLock { instruments in
-            if let known = instruments[series] { return known }
+        return instruments.withLock { table in
+            if let known = table.instruments[series] { return known }
+            let isFull = table.sizes[series.name, default: 0] >= seriesLimit
+            let home = isFull ? Series(name: series.name, labels: Self.overflowLabels) : series
+            if isFull {
+                table.folded[series.name, default: 0] += 1
+                if let overflow = table.instruments[home] { return overflow }
+            }
             let made = make()
-            instruments[series] = made
+            table.instruments[home] = made
+            table.sizes[home.name, default: 0] += 1
             return made
         }
     }

@@ -95,12 +95,12 @@ struct CommandsWatch: Leaf {
     @OptionGroup var connection: ConnectionOptions
 
     func run(in shell: Shell) async throws {
-        let settings = try Settings(connection, output, in: shell)
+        let settings = try Settings(connection, output, waits: true, in: shell)
         try await settings.withClient { client in
             var known = Navarch_V1_Command()
             known.commandID = command
             let wait = CommandWait(
-                client: client, shell: shell, timeout: settings.explicitTimeout,
+                client: client, shell: shell, timeout: settings.timeLeft,
                 showsProgress: settings.output == .table)
             let printer = Printer(format: settings.output, terminal: shell.terminal)
             let ended = try await wait([known]) { seen in
@@ -136,17 +136,12 @@ struct CommandsCancel: Leaf {
     @OptionGroup var connection: ConnectionOptions
 
     func run(in shell: Shell) async throws {
-        let settings = try Settings(connection, output, in: shell)
+        let settings = try Settings(connection, output, waits: wait, in: shell)
         try await settings.withClient { client in
-            var found: Navarch_V1_Command
-            do throws(RPCError) {
-                found = try await client.cancel(command, reason: reason ?? "")
-            } catch {
-                throw Failure(error, action: "cancel command")
-            }
+            var found = try await cancelled(client)
             if wait, !found.state.isTerminal {
                 let wait = CommandWait(
-                    client: client, shell: shell, timeout: settings.explicitTimeout,
+                    client: client, shell: shell, timeout: settings.timeLeft,
                     showsProgress: settings.output == .table)
                 found = try await wait([found])[0]
             }
@@ -160,6 +155,23 @@ struct CommandsCancel: Leaf {
                 throw Failure(.refused, "the command had succeeded before it could be cancelled")
             }
             if wait, found.state == .outcomeUnknown, let failure = CommandWait.verdict([found]) { throw failure }
+        }
+    }
+
+    /// Reads the command first, as verbs read their nodes: a mistake, or a control plane that is not there, is found before
+    /// anything can have been done.
+    private func cancelled(_ client: OperatorClient) async throws -> Navarch_V1_Command {
+        do throws(RPCError) {
+            _ = try await client.command(command)
+        } catch {
+            throw Failure(error, action: "cancel command")
+        }
+        do throws(RPCError) {
+            return try await client.cancel(command, reason: reason ?? "")
+        } catch {
+            throw Failure(
+                error, action: "cancel command",
+                ifUnanswered: "it may have been done; navarch commands get \(Table.printable(command)) shows it")
         }
     }
 }

@@ -33,9 +33,9 @@ struct IssueRun {
         if let time = job.runTimeout { request.runTimeout = Google_Protobuf_Duration(time) }
         let answer: Navarch_V1_IssueCommandResponse
         do {
-            answer = try await client.issue(request, timeout: settings.timeout)
+            answer = try await client.issue(request)
         } catch {
-            throw Failure(error, action: "\(job.verb) node", key: key)
+            throw Failure(error, action: "\(job.verb) node", ifUnanswered: Self.unanswered(key))
         }
         let command = Self.command(answer, for: nodeID)
         guard options.wait else { return try show(issued: command) }
@@ -63,18 +63,23 @@ struct IssueRun {
         }
         var answer: Navarch_V1_IssueCommandsResponse
         do {
-            answer = try await client.issue(request, timeout: settings.timeout)
+            answer = try await client.issue(request)
         } catch {
-            throw Failure(error, action: "\(job.verb) nodes", key: key)
+            throw Failure(error, action: "\(job.verb) nodes", ifUnanswered: Self.unanswered(key))
         }
         if options.wait { answer.commands = try await wait(answer.commands) }
         try show(answer)
         if let failure = verdict(answer) { throw failure }
     }
 
+    /// How to find out whether an unanswered call issued anything (C13).
+    private static func unanswered(_ key: String) -> String {
+        "the command may have been issued; repeat with --idempotency-key \(key) to find out without issuing it twice"
+    }
+
     private func wait(_ commands: [Navarch_V1_Command]) async throws -> [Navarch_V1_Command] {
         let wait = CommandWait(
-            client: client, shell: shell, timeout: settings.explicitTimeout, showsProgress: printer.format == .table)
+            client: client, shell: shell, timeout: settings.timeLeft, showsProgress: printer.format == .table)
         return try await wait(commands)
     }
 

@@ -23,7 +23,7 @@ struct NodesWatch: Leaf {
     @OptionGroup var connection: ConnectionOptions
 
     func run(in shell: Shell) async throws {
-        let settings = try Settings(connection, output, in: shell)
+        let settings = try Settings(connection, output, waits: true, in: shell)
         var request = Navarch_V1_WatchNodesRequest()
         request.provider = filter.provider ?? ""
         request.region = filter.region ?? ""
@@ -37,7 +37,7 @@ struct NodesWatch: Leaf {
             let watch = NodeWatch(client: client, printer: printer)
             do {
                 // The end of the time and Ctrl-C are how a watch ends well.
-                _ = try await Interruptions.race(shell.interruptions(), timeout: settings.explicitTimeout) {
+                _ = try await Interruptions.race(shell.interruptions(), timeout: settings.timeLeft) {
                     try await watch.run(first)
                 }
             } catch let error as RPCError {

@@ -15,7 +15,7 @@ struct Cordon: Leaf {
 
     func run(in shell: Shell) async throws {
         let job = IssueJob(type: .cordon, verb: "cordon", done: "cordoned", isDrastic: false)
-        try await job.run(targets, issue, Settings(connection, output, in: shell), in: shell)
+        try await job.run(targets, issue, Settings(connection, output, waits: issue.wait, in: shell), in: shell)
     }
 }
 
@@ -32,7 +32,7 @@ struct Uncordon: Leaf {
 
     func run(in shell: Shell) async throws {
         let job = IssueJob(type: .uncordon, verb: "uncordon", done: "uncordoned", isDrastic: false)
-        try await job.run(targets, issue, Settings(connection, output, in: shell), in: shell)
+        try await job.run(targets, issue, Settings(connection, output, waits: issue.wait, in: shell), in: shell)
     }
 }
 
@@ -51,7 +51,7 @@ struct Drain: Leaf {
     func run(in shell: Shell) async throws {
         var job = IssueJob(type: .drain, verb: "drain", done: "draining", isDrastic: true)
         force.apply(to: &job)
-        try await job.run(targets, issue, Settings(connection, output, in: shell), in: shell)
+        try await job.run(targets, issue, Settings(connection, output, waits: issue.wait, in: shell), in: shell)
     }
 }
 
@@ -70,7 +70,7 @@ struct Terminate: Leaf {
     func run(in shell: Shell) async throws {
         var job = IssueJob(type: .terminate, verb: "terminate", done: "terminating", isDrastic: true)
         force.apply(to: &job)
-        try await job.run(targets, issue, Settings(connection, output, in: shell), in: shell)
+        try await job.run(targets, issue, Settings(connection, output, waits: issue.wait, in: shell), in: shell)
     }
 }
 
@@ -141,6 +141,6 @@ struct Diagnose: Leaf {
         job.parameters["test"] = test
         job.runTimeout = deadline?.duration
         job.printsDocument = true
-        try await job.run(targets, issue, Settings(connection, output, in: shell), in: shell)
+        try await job.run(targets, issue, Settings(connection, output, waits: issue.wait, in: shell), in: shell)
     }
 }

@@ -26,6 +26,13 @@ struct ConnectionOptions: ParsableArguments {
     var authTokenFile: String?
 
     @Option(
+        name: .customLong("actor"),
+        help: ArgumentHelp(
+            "For whom this is done; kept with commands and in the audit log. Default: $NAVARCH_ACTOR, the configuration file, else user@host.",
+            valueName: "name"))
+    var actor: String?
+
+    @Option(
         name: .customLong("config"),
         help: ArgumentHelp(
             "Configuration file. Default: $NAVARCH_CONFIG, else ~/.config/navarch/config.yaml.", valueName: "file"),
@@ -35,7 +42,7 @@ struct ConnectionOptions: ParsableArguments {
     @Option(
         name: .customLong("timeout"),
         help: ArgumentHelp(
-            "Time for each call (30s); for all of --wait or a watch, which otherwise end by themselves. As 500ms, 30s, 5m, 1h30m.",
+            "Time for each call (30s); with --wait, or of a watch, for all of it, which otherwise ends by itself. As 500ms, 30s, 5m, 1h30m.",
             valueName: "time"))
     var timeout: DurationArgument?
 

@@ -15,9 +15,10 @@ enum Words {
         return Value.allCases.first { $0.word.map(canonical) == name }
     }
 
-    /// What may be written for a value, for messages: `active, cordoned, …`.
+    /// What may be written for a value, for messages: `active, cordoned, …`. Not the zero value, which names nothing.
     static func accepted<Value: WireEnum>(_: Value.Type) -> String {
-        Value.allCases.compactMap { $0.word?.lowercased().replacing(" ", with: "-") }.joined(separator: ", ")
+        Value.allCases.filter { $0 != Value() }.compactMap { $0.word?.lowercased().replacing(" ", with: "-") }.joined(
+            separator: ", ")
     }
 
     private static func canonical(_ text: String) -> String {

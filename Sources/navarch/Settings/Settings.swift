@@ -10,10 +10,12 @@ struct Settings: Sendable, Equatable {
     var servers: [String]
     /// Where the token comes from.
     var token: TokenSource
+    /// For whom calls are made.
+    var actor: String?
     /// The time of one call.
     var timeout: Duration
-    /// The time that was asked for, if any: bounds waiting and watching.
-    var explicitTimeout: Duration?
+    /// When a wait or a watch is over, where a time for it was given.
+    var deadline: ContinuousClock.Instant?
     /// How results are printed.
     var output: OutputFormat
     /// The protocol of calls.
@@ -28,21 +30,31 @@ struct Settings: Sendable, Equatable {
 
     /// Gathers the settings of a run.
     ///
-    /// - Throws: `Failure` when the configuration file or its mode is wrong.
-    init(_ connection: ConnectionOptions, _ output: OutputOptions, in shell: Shell) throws {
+    /// - Parameter waits: Whether the run waits or watches: then `--timeout` bounds all of it from here on, and single calls keep
+    ///   their own time.
+    /// - Throws: `Failure` when the configuration file or its mode is wrong, or a value is none that the control plane takes.
+    init(_ connection: ConnectionOptions, _ output: OutputOptions, waits: Bool = false, in shell: Shell) throws {
         let file = try SettingsFile.load(connection.config, in: shell)
         let servers = connection.server ?? shell.variable("NAVARCH_SERVER")
         self.servers = servers.map(ServerAddress.list) ?? file.servers ?? [NavarchClient.defaultServer]
         if self.servers.isEmpty { throw Failure(.usage, "--server names no server") }
         token = Self.token(connection, file, shell)
-        explicitTimeout = connection.timeout?.duration
-        timeout = explicitTimeout ?? file.timeout ?? Self.defaultTimeout
+        actor = connection.actor ?? shell.variable("NAVARCH_ACTOR") ?? file.actor ?? shell.identity
+        if let actor, !ActorName.isValid(actor) {
+            throw Failure(.usage, "--actor: \"\(Table.printable(actor))\" is not \(ActorName.accepted)")
+        }
+        let bound = connection.timeout?.duration
+        timeout = (waits ? nil : bound) ?? file.timeout ?? Self.defaultTimeout
+        deadline = waits ? bound.map { ContinuousClock.now + $0 } : nil
         self.output = output.output ?? file.output ?? .table
         let name = connection.protocolName ?? file.protocolName ?? .connect
         rpcProtocol = name == .grpc ? .grpc : .connect
         insecure = connection.insecure || file.insecure ?? false
         caFile = connection.caFile ?? file.caFile
     }
+
+    /// What is left of the time of a wait or a watch; nil: it ends by itself.
+    var timeLeft: Duration? { deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) } }
 
     private static func token(_ connection: ConnectionOptions, _ file: SettingsFile, _ shell: Shell) -> TokenSource {
         if let token = connection.authToken { return token.isEmpty ? .none : .literal(token) }
@@ -59,6 +71,7 @@ struct Settings: Sendable, Equatable {
     /// - Throws: `Failure` when the settings make no client, and what `body` throws.
     func withClient<Result>(_ body: (OperatorClient) async throws -> Result) async throws -> Result {
         var configuration = ClientConfiguration(servers: servers, token: token, product: "navarch")
+        configuration.actor = actor
         configuration.timeout = timeout
         configuration.rpcProtocol = rpcProtocol
         if let caFile { configuration.tls.trust = .file(caFile) }

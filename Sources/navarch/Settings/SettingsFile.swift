@@ -12,6 +12,8 @@ struct SettingsFile: Sendable, Equatable {
     var authToken: String?
     /// A file with the token. A relative path starts at the configuration file's folder.
     var authTokenFile: String?
+    /// For whom calls are made.
+    var actor: String?
     /// The time of one call.
     var timeout: Duration?
     /// How results are printed.
@@ -76,6 +78,7 @@ struct SettingsFile: Sendable, Equatable {
         case "server", "servers": servers = reader.servers(value)
         case "auth_token": authToken = reader.text(value)
         case "auth_token_file": authTokenFile = reader.path(value, folder)
+        case "actor": actor = reader.value(value, ActorName.accepted) { ActorName.isValid($0) ? $0 : nil }
         case "timeout": timeout = reader.value(value, "a time such as 30s") { DurationArgument(argument: $0)?.duration }
         case "output": output = reader.value(value, "table, json, yaml or name") { OutputFormat(rawValue: $0) }
         case "protocol": protocolName = reader.value(value, "connect or grpc") { ProtocolName(rawValue: $0) }
@@ -92,7 +95,7 @@ struct SettingsReader {
     private(set) var mistakes: [String] = []
 
     private static let known =
-        "auth_token, auth_token_file, ca_file, insecure, output, protocol, server, timeout"
+        "actor, auth_token, auth_token_file, ca_file, insecure, output, protocol, server, timeout"
 
     /// A text that is not empty.
     mutating func text(_ node: Node) -> String? { value(node, "a text") { $0.isEmpty ? nil : $0 } }

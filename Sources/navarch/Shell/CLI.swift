@@ -50,7 +50,7 @@ enum LeadingOptions {
     /// Options with a value that may lead. Each is one of `ConnectionOptions` or `OutputOptions`.
     private static let valued: Set<String> = [
         "-s", "--server", "--auth-token", "--token", "--auth-token-file", "--config", "--timeout", "--protocol",
-        "--ca-file",
+        "--ca-file", "--actor",
         "-o", "--output",
     ]
     private static let flags: Set<String> = ["--insecure"]

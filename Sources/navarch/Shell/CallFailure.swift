@@ -7,24 +7,21 @@ extension Failure {
     ///
     /// - Parameters:
     ///   - action: What was tried, e.g. `cordon node`.
-    ///   - key: The idempotency key of a call that issues a command. With one, a call that was not answered may have been
-    ///     done, and the hint says how to find out (C13).
-    init(_ error: RPCError, action: String, key: String? = nil) {
+    ///   - unanswered: How to find out whether the call was done, for one that changes something: without an answer nobody can tell.
+    init(_ error: RPCError, action: String, ifUnanswered unanswered: String? = nil) {
         var lines = ["failed to \(action): \(error.code.name): \(error.message)"]
         if let violations = error.detail(Google_Rpc_BadRequest.self)?.fieldViolations {
             lines += violations.map { "  \($0.field): \($0.description_p)" }
         }
         let message = lines.joined(separator: "\n")
-        if let key, Self.mayHaveBeenDone(error) {
-            let hint =
-                "the command may have been issued; repeat with --idempotency-key \(key) to find out without issuing it twice"
-            self.init(.outcomeUnknown, message, hint: hint)
+        if let unanswered, Self.mayHaveBeenDone(error) {
+            self.init(.outcomeUnknown, message, hint: unanswered)
         } else {
             self.init(ExitStatus(error.code), message, hint: Self.hint(for: error))
         }
     }
 
-    /// True when an issuing call that failed like this may have committed. The CLI has read from the control plane just
+    /// True when a changing call that failed like this may have committed. The CLI has read from the control plane just
     /// before, so an `unavailable` is rarely a server that never heard of the call.
     private static func mayHaveBeenDone(_ error: RPCError) -> Bool {
         switch error.code {

@@ -24,6 +24,8 @@ struct CommandWait: Sendable {
     func callAsFunction(
         _ commands: [Navarch_V1_Command], seeing see: @escaping @Sendable (Navarch_V1_Command) throws -> Void = { _ in }
     ) async throws -> [Navarch_V1_Command] {
+        // What has ended needs no time.
+        if commands.allSatisfy(\.state.isTerminal) { return commands }
         let manner: Interruptions.Ending<[Navarch_V1_Command]>
         do {
             manner = try await Interruptions.race(shell.interruptions(), timeout: timeout) {
@@ -72,12 +74,14 @@ struct CommandWait: Sendable {
                 if showsProgress { terminal.note(Self.progress(seen)) }
                 try see(seen)
             },
-            complain: { terminal.note("Warning: no news of command \(id) (\($0)); still trying") })
+            complain: {
+                terminal.note("Warning: no news of command \(id) (\($0.code.name): \($0.message)); still trying")
+            })
         return try await follower.follow(id)
     }
 
     private static func progress(_ command: Navarch_V1_Command) -> String {
-        let progress = CommandText.progress(command)
+        let progress = command.state.isTerminal ? "" : CommandText.progress(command)
         return "\(command.nodeID): \(CommandText.state(command))" + (progress.isEmpty ? "" : " (\(progress))")
     }
 

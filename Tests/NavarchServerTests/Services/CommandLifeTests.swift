@@ -114,6 +114,51 @@ import Testing
         }
     }
 
+    /// A poll that answers at once learns it too, with commands to lease and without, until the command has ended (C14).
+    @Test func aPollingAgentLearnsThatARunningCommandShallStop() async throws {
+        try await withFleet { replica in
+            try await replica.withClient { client in
+                try await Self.register(client, "n1")
+                let issued = try await client.unary(CommandMethods.issueCommand, Self.diagnose("n1"))
+                let leased = try await client.unary(AgentMethods.leaseCommands, .with { $0.nodeID = "n1" })
+                let lease = try #require(leased.commands.first?.lease)
+                _ = try await client.unary(
+                    AgentMethods.acknowledgeCommands,
+                    .with {
+                        $0.nodeID = "n1"
+                        $0.leases = [lease]
+                    })
+                #expect(try await Self.poll(client).cancelRequested.isEmpty)
+                let asked = try await client.unary(
+                    CommandMethods.cancelCommand, .with { $0.commandID = issued.commandID })
+                #expect(asked.command.state == .running && asked.command.cancelRequested)
+                #expect(try await Self.poll(client).cancelRequested == [issued.commandID])
+                #expect(try await Self.poll(client, wait: .seconds(30)).cancelRequested == [issued.commandID])
+                let next = try await client.unary(CommandMethods.issueCommand, Self.diagnose("n1"))
+                let both = try await Self.poll(client)
+                #expect(both.commands.map(\.commandID) == [next.commandID])
+                #expect(both.cancelRequested == [issued.commandID])
+                var done = Navarch_V1_CompleteCommandRequest()
+                done.nodeID = "n1"
+                done.lease = lease
+                done.outcome = .failed
+                _ = try await client.unary(AgentMethods.completeCommand, done)
+                #expect(try await Self.poll(client).cancelRequested.isEmpty)
+            }
+        }
+    }
+
+    private static func poll(
+        _ client: RPCClient, wait: Duration? = nil
+    ) async throws -> Navarch_V1_LeaseCommandsResponse {
+        try await client.unary(
+            AgentMethods.leaseCommands,
+            .with {
+                $0.nodeID = "n1"
+                if let wait { $0.wait = Google_Protobuf_Duration(wait) }
+            })
+    }
+
     @Test func theSameKeyMakesOneCommandAndNeverAnother() async throws {
         try await withFleet { replica in
             try await replica.withClient { client in
