@@ -11,6 +11,8 @@ final class Promises: Sendable {
     private struct State {
         /// Acknowledged commands, with the key of each.
         var acknowledged: [String: String] = [:]
+        /// Those of them that an agent carries out.
+        var carriedOut: Set<String> = []
         var order = IssueOrder()
         var ended = 0
         var errors: [String: Int] = [:]
@@ -22,6 +24,8 @@ final class Promises: Sendable {
 
     /// Ids that were answered with OK, and their keys.
     var acknowledged: [String: String] { state.withLock { $0.acknowledged } }
+    /// Those of them that an agent carries out.
+    var carriedOut: Set<String> { state.withLock { $0.carriedOut } }
     /// Commands whose end an operator saw.
     var ended: Int { state.withLock { $0.ended } }
     /// Errors that got through the client's own retries, by code.
@@ -41,8 +45,9 @@ final class Promises: Sendable {
     func late(in effects: [String]) -> [String] { state.withLock { $0.order.late(in: effects) } }
 
     /// A command was answered.
-    func acknowledged(_ id: String, key: String, asked: Int, after time: Duration) {
+    func acknowledged(_ id: String, key: String, asked: Int, isCarriedOut: Bool, after time: Duration) {
         state.withLock { state in
+            if isCarriedOut { state.carriedOut.insert(id) }
             state.acknowledged[id] = key
             state.order.answered(id, asked: asked)
             state.slowest = max(state.slowest, time)
@@ -65,8 +70,6 @@ struct FaultLoad {
     let promises: Promises
     /// Commands that an operator issues before it waits for the last.
     private static let burst = 3
-    /// One command in so many runs for four seconds, so that some are at it at every fault.
-    private static let slowOneIn = 40
 
     /// One operator, until the load is over: bursts for nodes at random, each followed to its end.
     func operate(seed: UInt64) async throws {
@@ -76,29 +79,53 @@ struct FaultLoad {
             while !promises.isOver {
                 let node = nodes.randomElement(using: &generator) ?? ""
                 var last = ""
-                for _ in 0..<Self.burst {
-                    let isSlow = Int.random(in: 0..<Self.slowOneIn, using: &generator) == 0
-                    last = try await issue(isSlow ? "slow" : "quick", to: node, operators)
-                }
+                for _ in 0..<Self.burst { last = try await issue(.runDiagnostic, "quick", to: node, operators) }
                 try await follow(last, operators)
             }
         }
     }
 
+    /// One operator whose commands take four seconds, on one node after the other, so that one is running at every fault.
+    func operateSlowly() async throws {
+        try await withRPC([url]) { rpc in
+            let operators = OperatorClient(rpc)
+            var number = 0
+            while !promises.isOver {
+                number += 1
+                try await follow(
+                    try await issue(.runDiagnostic, "slow", to: nodes[number % nodes.count], operators), operators)
+            }
+        }
+    }
+
+    /// A scheduler that never pauses: one cordon or uncordon of a node is always on its way, a transaction with a COMMIT each (C14).
+    func schedule(_ node: String) async throws {
+        try await withRPC([url]) { rpc in
+            let operators = OperatorClient(rpc)
+            while !promises.isOver {
+                _ = try await issue(.cordon, to: node, operators)
+                _ = try await issue(.uncordon, to: node, operators)
+            }
+        }
+    }
+
     /// Asks under one key until there is an answer; only that is a promise.
-    private func issue(_ test: String, to node: String, _ operators: OperatorClient) async throws -> String {
+    private func issue(
+        _ type: Navarch_V1_NodeCommandType, _ test: String = "", to node: String, _ operators: OperatorClient
+    ) async throws -> String {
         let (key, asked, start) = (IdempotencyKey.make(), promises.asks(), ContinuousClock.now)
         var answer = ""
         try await eventually(within: .seconds(60), every: .milliseconds(100), "an answer to an issue") {
             do throws(RPCError) {
-                answer = try await operators.issue(.runDiagnostic, to: node, test: test, key: key)
+                answer = try await operators.issue(type, to: node, test: test, key: key)
             } catch {
                 promises.failed("IssueCommand", error)
                 throw error
             }
             return true
         }
-        promises.acknowledged(answer, key: key, asked: asked, after: ContinuousClock.now - start)
+        promises.acknowledged(
+            answer, key: key, asked: asked, isCarriedOut: type == .runDiagnostic, after: ContinuousClock.now - start)
         return answer
     }
 
