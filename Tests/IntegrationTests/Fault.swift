@@ -8,6 +8,7 @@ import Testing
 /// What is done to a fleet under load.
 enum Fault: String, CaseIterable {
     case replicaKilled = "replica: SIGKILL"
+    case everyReplicaKilled = "all replicas: SIGKILL"
     case poolerKilled = "PgBouncer: SIGKILL"
     case backEndsTerminated = "back ends: terminated"
     case backEndKilled = "one back end: SIGKILL"
@@ -65,12 +66,8 @@ extension Fleet {
         let start = ContinuousClock.now
         switch fault {
         case .replicaKilled:
-            let index = Int.random(in: 0..<3, using: &generator)
-            let downs = downs(of: index)
-            running[index].process.signal(SIGKILL)
-            #expect(await running[index].process.wait() == .signal(SIGKILL))
-            try await eventually(within: .seconds(10), "the balancer knows") { self.downs(of: index) > downs }
-            try await startAgain(index)
+            try await replaceKilled([Int.random(in: 0..<3, using: &generator)])
+        case .everyReplicaKilled: try await replaceKilled([0, 1, 2])
         case .poolerKilled:
             let before = failedBeats
             await bouncer.kill()
@@ -103,6 +100,17 @@ extension Fleet {
         running.map { $0.process.output.count { $0.contains("proof of life failed") } }
     }
 
+    /// Kills replicas, and starts them again once the balancer knows that they are gone.
+    private func replaceKilled(_ indices: [Int]) async throws {
+        let downs = indices.map(self.downs)
+        for index in indices { running[index].process.signal(SIGKILL) }
+        for index in indices { #expect(await running[index].process.wait() == .signal(SIGKILL)) }
+        try await eventually(within: .seconds(10), "the balancer knows") {
+            zip(downs, indices.map(self.downs)).allSatisfy { $0 < $1 }
+        }
+        for index in indices { try await startAgain(index) }
+    }
+
     /// Waits until every replica has failed to prove its life: then calls have failed too.
     private func untilMissed(since before: [Int]) async throws {
         try await eventually(within: .seconds(20), "every replica misses it") {
@@ -111,7 +119,7 @@ extension Fleet {
     }
 
     /// How often the balancer has seen that a replica is gone.
-    private func downs(of index: Int) -> Int {
+    private func downs(_ index: Int) -> Int {
         balancer.process.output.count { $0.contains("/replica-\(index + 1) is DOWN") }
     }
 
