@@ -18,6 +18,10 @@ public struct ConfigurationField: Sendable {
         case duration(ClosedRange<Duration>)
         /// Texts: a YAML list, or separated by commas elsewhere.
         case strings
+        /// Names with a value each: a YAML section, or `name=value` separated by commas elsewhere.
+        case pairs
+        /// Where to listen or to connect to, as `HostAndPort` reads it.
+        case address
     }
 
     /// Where it stands in the file, e.g. `server.listen`.
@@ -28,6 +32,10 @@ public struct ConfigurationField: Sendable {
     public let fallback: String?
     /// The environment variable that sets it.
     public let environment: String?
+    /// The option that sets it, without its dashes; nil: the last word of the path.
+    public let flag: String?
+    /// The program cannot run without it.
+    public let isRequired: Bool
     /// Never shown; `file:PATH` stands for the content of a file.
     public let isSecret: Bool
     /// One line for documentation.
@@ -36,13 +44,14 @@ public struct ConfigurationField: Sendable {
     /// Declares a setting.
     public init(
         _ path: String, _ kind: Kind, default fallback: String? = nil, environment: String? = nil,
-        isSecret: Bool = false,
-        _ summary: String
+        flag: String? = nil, isSecret: Bool = false, isRequired: Bool = false, _ summary: String
     ) {
         self.path = path
         self.kind = kind
         self.fallback = fallback
         self.environment = environment
+        self.flag = flag
+        self.isRequired = isRequired
         self.isSecret = isSecret
         self.summary = summary
     }
@@ -50,7 +59,7 @@ public struct ConfigurationField: Sendable {
 
 /// A setting's value.
 public enum ConfigurationValue: Equatable, Sendable {
-    /// `string` and `oneOf`.
+    /// `string`, `oneOf` and `address`.
     case string(String)
     /// `int`.
     case int(Int)
@@ -60,7 +69,7 @@ public enum ConfigurationValue: Equatable, Sendable {
     case bool(Bool)
     /// `duration`.
     case duration(Duration)
-    /// `strings`.
+    /// `strings`, and `pairs` as `name=value`.
     case strings([String])
 
     /// As `dump` shows it.
@@ -76,6 +85,15 @@ public enum ConfigurationValue: Equatable, Sendable {
     }
 }
 
+extension ConfigurationField {
+    /// The option as people write it.
+    public var option: String {
+        "--"
+            + (flag ?? path.split(separator: ".").last.map(String.init) ?? "").split(separator: "_").joined(
+                separator: "-")
+    }
+}
+
 extension ConfigurationField.Kind {
     /// What is accepted, in words.
     public var accepted: String {
@@ -88,6 +106,19 @@ extension ConfigurationField.Kind {
         case .duration(let range):
             "a duration such as 30s, 5m or 1h30m, from \(GoDuration.text(range.lowerBound)) to \(GoDuration.text(range.upperBound))"
         case .strings: "a list of texts"
+        case .pairs: "names with a value each"
+        case .address: "HOST:PORT, or :PORT for every address of the machine"
+        }
+    }
+
+    /// `texts` as pairs; nil where one has no name or no equals sign.
+    static func pairs(_ texts: [String]) -> ConfigurationValue? {
+        texts.allSatisfy { $0.dropFirst().contains("=") && !$0.hasPrefix("=") } ? .strings(texts) : nil
+    }
+
+    private static func parts(of text: String) -> [String] {
+        text.split(separator: ",").map { part in
+            String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }
     }
 
@@ -100,11 +131,9 @@ extension ConfigurationField.Kind {
         case .double(let range): return Double(text).flatMap { range.contains($0) ? .double($0) : nil }
         case .bool: return text == "true" ? .bool(true) : text == "false" ? .bool(false) : nil
         case .duration(let range): return GoDuration.parse(text).flatMap { range.contains($0) ? .duration($0) : nil }
-        case .strings:
-            return .strings(
-                text.split(separator: ",").map { part in
-                    String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-                })
+        case .strings: return .strings(Self.parts(of: text))
+        case .pairs: return Self.pairs(Self.parts(of: text))
+        case .address: return HostAndPort(text) == nil ? nil : .string(text)
         }
     }
 }

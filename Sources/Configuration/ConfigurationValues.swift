@@ -4,9 +4,18 @@
 ///
 /// Asking for a setting that was not declared, or as another kind, is a mistake of the program and ends it.
 public struct ConfigurationValues: Sendable {
+    /// The kinds of sources, the weakest first.
+    public enum Origin: Int, Sendable, Comparable {
+        case fallback, file, environment, flag
+
+        /// Whether `right` wins over `left`.
+        public static func < (left: Origin, right: Origin) -> Bool { left.rawValue < right.rawValue }
+    }
+
     struct Entry: Sendable {
         let value: ConfigurationValue
         let source: String
+        let origin: Origin
     }
 
     let fields: [ConfigurationField]
@@ -53,6 +62,19 @@ public struct ConfigurationValues: Sendable {
         guard case .strings(let texts) = value else { preconditionFailure("\(path) is no list") }
         return texts
     }
+
+    /// Names with their values; empty where it is unset. Of a name that stands twice the last value counts.
+    public func pairs(_ path: String) -> [String: String] {
+        var pairs: [String: String] = [:]
+        for text in strings(path) {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            pairs[parts[0]] = parts.count > 1 ? parts[1] : ""
+        }
+        return pairs
+    }
+
+    /// What kind of source gave the value; nil where it is unset.
+    public func origin(of path: String) -> Origin? { entries[path]?.origin }
 
     /// Which source gave the value: `fleet.yaml:12`, `NAVARCH_LISTEN`, `--listen` or `default`; nil where it is unset.
     public func source(of path: String) -> String? { entries[path]?.source }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
 import BuildInfo
+import Configuration
 import Foundation
 import GPUProbe
 import Logging
@@ -17,40 +18,49 @@ struct AgentProgram: AsyncParsableCommand {
         abstract: "Keeps one machine in contact with the control plane and does what it is told.",
         version: BuildInfo.line(for: "navarch-agent"))
 
-    @Option(help: "Control plane's URL; may be repeated, or hold several joined by commas. Also NAVARCH_SERVER.")
+    @Option(
+        help:
+            "Configuration file, YAML. Environment: NAVARCH_AGENT_CONFIG. An option wins over the environment, that over the file."
+    )
+    var config: String?
+    @Flag(help: "Read all settings, print what is in force and where it comes from, and end; secrets are hidden.")
+    var checkConfig = false
+    @Flag(help: "Print a table of all settings and end.")
+    var explainConfig = false
+    @Option(help: "Control plane's URL; may be repeated, or hold several joined by commas (http://localhost:50051).")
     var server: [String] = []
     @Option(help: "Name of this node; default: the host's name.")
     var nodeID: String?
     @Option(help: "Directory of the journal, one for each agent of a host.")
     var stateDir: String?
-    @Option(help: "Cloud or site.")
-    var provider = "gcp"
+    @Option(help: "Cloud or site (gcp).")
+    var provider: String?
     @Option(help: "Region of the provider.")
-    var region = ""
+    var region: String?
     @Option(help: "Zone of the region.")
-    var zone = ""
+    var zone: String?
     @Option(help: "The provider's name for the machine's shape.")
-    var instanceType = ""
+    var instanceType: String?
     @Option(help: "Pool; becomes the label pool.")
-    var pool = ""
+    var pool: String?
     @Option(help: "A label, KEY=VALUE; may be repeated.")
     var label: [String] = []
-    @Option(help: "Bearer token; others can read it in the process list, so prefer a file. Also NAVARCH_AUTH_TOKEN.")
+    @Option(help: "Bearer token; others can read it in the process list, so prefer a file.")
     var authToken: String?
     @Option(help: "File whose first line is the bearer token; read again at every call.")
     var authTokenFile: String?
     @Option(help: "Pretend to have this many GPUs, each labelled fake.")
-    var fakeGpus: Int?
+    var fakeGpus: String?
     @Option(help: "Unhealthy with fewer GPUs than this.")
-    var expectGpus: Int?
+    var expectGpus: String?
     @Option(help: "Directory of executables that run_diagnostic may run by name, at most once each.")
     var diagnosticsDir: String?
     @Option(help: "Shell command that drains the node.")
     var drainHook: String?
     @Option(help: "Shell command that shuts the host down, for terminate.")
     var shutdownCommand: String?
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
-    var logLevel = "info"
+    @Option(help: "trace, debug, info, notice, warning, error or critical (info).")
+    var logLevel: String?
 
     /// The original's flags had one dash (`-node-id x`, `-server=y`); they keep working.
     static func main() async {
@@ -62,55 +72,71 @@ struct AgentProgram: AsyncParsableCommand {
         await main(arguments)
     }
 
+    /// Reports every mistake at once.
     func validate() throws {
-        if Logger.Level(rawValue: logLevel) == nil {
-            throw ValidationError("--log-level: \(logLevel) is none of \(Logger.Level.allCases.map(\.rawValue))")
+        guard !explainConfig else { return }
+        do throws(ConfigurationErrors) {
+            _ = try AgentSettings(try values(), ProcessInfo.processInfo.environment)
+        } catch {
+            throw ValidationError(error.description)
         }
-        if let fakeGpus, !(0...1_024).contains(fakeGpus) {
-            throw ValidationError("--fake-gpus: \(fakeGpus) is not between 0 and 1024")
-        }
-        if authToken != nil && authTokenFile != nil {
-            throw ValidationError("--auth-token and --auth-token-file exclude each other")
-        }
-        for one in label where !one.dropFirst().contains("=") || one.hasPrefix("=") {
-            throw ValidationError("--label: \(one) is not KEY=VALUE")
-        }
-        if let nodeID, nodeID.isEmpty { throw ValidationError("--node-id: a node needs a name") }
     }
 
     func run() async throws {
-        let level = Logger.Level(rawValue: logLevel) ?? .info
+        let values = explainConfig ? nil : try values()
+        guard let values, !checkConfig else {
+            throw CleanExit.message(values?.dump() ?? AgentSchema.schema.documentation())
+        }
+        let settings = try AgentSettings(values, ProcessInfo.processInfo.environment)
+        let level = settings.string("log_level").flatMap { Logger.Level(rawValue: $0) } ?? .info
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
         var logger = Logger(label: "navarch-agent")
-        let node = nodeID ?? LinuxHost().facts().metadata.hostname
+        let node = settings.string("node_id") ?? LinuxHost().facts().metadata.hostname
         logger[metadataKey: "node_id"] = "\(node)"
         do {
-            try await start(node, logger)
+            try await start(node, settings, logger)
         } catch {
             logger.critical("agent failed", metadata: ["error": "\(error)"])
             throw ExitCode.failure
         }
     }
 
-    private func start(_ node: String, _ logger: Logger) async throws {
-        let directory = try StateDirectory(path: stateDir ?? Self.defaultStateDirectory)
+    private func values() throws(ConfigurationErrors) -> ConfigurationValues {
+        let environment = ProcessInfo.processInfo.environment
+        return try AgentSchema.schema.load(
+            path: config ?? environment["NAVARCH_AGENT_CONFIG"].flatMap { $0.isEmpty ? nil : $0 },
+            environment: environment,
+            flags: [
+                "server": server.isEmpty ? nil : server.joined(separator: ","), "node_id": nodeID,
+                "state_dir": stateDir,
+                "provider": provider, "region": region, "zone": zone, "instance_type": instanceType, "pool": pool,
+                "labels": label.isEmpty ? nil : label.joined(separator: ","), "auth_token": authToken,
+                "auth_token_file": authTokenFile, "fake_gpus": fakeGpus, "expect_gpus": expectGpus,
+                "diagnostics_dir": diagnosticsDir, "drain_hook": drainHook, "shutdown_command": shutdownCommand,
+                "log_level": logLevel,
+            ])
+    }
+
+    private func start(_ node: String, _ settings: AgentSettings, _ logger: Logger) async throws {
+        let directory = try StateDirectory(path: settings.stateDirectory)
         let journal = try Journal(storage: try directory.journalStorage())
         if journal.wasDamaged {
             logger.error("the journal was damaged and a new one was begun", metadata: ["journal": "\(journal.id)"])
         }
-        let servers = serverURLs
-        var client = ClientConfiguration(servers: servers, token: token, product: "navarch-agent")
+        let servers = settings.servers
+        var client = ClientConfiguration(servers: servers, token: settings.token, product: "navarch-agent")
         client.balancing = .shuffled
         client.timeout = .seconds(15)
         let rpc = try client.makeRPCClient(logger: logger)
         var executor = HostExecutorConfiguration(nodeID: node, stateDirectory: directory.path)
         executor.servers = servers
-        executor.diagnosticsDirectory = diagnosticsDir
-        executor.drainHook = drainHook
-        executor.shutdownCommand = shutdownCommand
-        let gpus: any GPUProbe = fakeGpus.map { FakeGPUProbe(count: $0, idPrefix: node) } ?? NVMLProbe()
+        executor.diagnosticsDirectory = settings.string("diagnostics_dir")
+        executor.drainHook = settings.string("drain_hook")
+        executor.shutdownCommand = settings.string("shutdown_command")
+        let gpus: any GPUProbe = settings.fakeGPUs.map { FakeGPUProbe(count: $0, idPrefix: node) } ?? NVMLProbe()
         let session = AgentSession(
-            configuration: sessionConfiguration(node), client: AgentClient(rpc), journal: journal, host: LinuxHost(),
+            configuration: settings.sessionConfiguration(node), client: AgentClient(rpc), journal: journal,
+            host: LinuxHost(),
             gpus: gpus,
             executor: HostExecutor(executor), stateDirectory: directory.path, logger: logger)
         logger.info(
@@ -127,42 +153,5 @@ struct AgentProgram: AsyncParsableCommand {
         try await group.run()
         await rpc.shutdown()
         logger.info("ended")
-    }
-
-    private func sessionConfiguration(_ node: String) -> AgentConfiguration {
-        var configuration = AgentConfiguration(nodeID: node)
-        configuration.provider = provider
-        configuration.region = region
-        configuration.zone = zone
-        configuration.instanceType = instanceType
-        configuration.version = BuildInfo.version
-        configuration.expectedGPUs = expectGpus ?? fakeGpus
-        for one in label {
-            let parts = one.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            configuration.labels[String(parts[0])] = String(parts[1])
-        }
-        if !pool.isEmpty { configuration.labels["pool"] = pool }
-        return configuration
-    }
-
-    private var serverURLs: [String] {
-        let told =
-            server.isEmpty
-            ? [ProcessInfo.processInfo.environment["NAVARCH_SERVER"] ?? NavarchClient.defaultServer] : server
-        return told.flatMap { ServerAddress.list($0) }.map { ServerAddress.withScheme($0) }
-    }
-
-    private var token: TokenSource {
-        if let authTokenFile { return .file(path: authTokenFile) }
-        if let token = authToken ?? ProcessInfo.processInfo.environment["NAVARCH_AUTH_TOKEN"], !token.isEmpty {
-            return .literal(token)
-        }
-        return .none
-    }
-
-    private static var defaultStateDirectory: String {
-        if geteuid() == 0 { return "/var/lib/navarch-agent" }
-        let home = ProcessInfo.processInfo.environment["XDG_STATE_HOME"] ?? NSHomeDirectory() + "/.local/state"
-        return home + "/navarch-agent"
     }
 }

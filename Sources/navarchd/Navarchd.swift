@@ -2,10 +2,10 @@
 /// One control-plane replica: parses what it is told, builds the graph, runs it.
 import ArgumentParser
 import BuildInfo
+import Configuration
 import Foundation
 import Logging
 import Metrics
-import NavarchModel
 import Telemetry
 
 /// The command line of `navarchd`.
@@ -20,75 +20,92 @@ struct Navarchd: AsyncParsableCommand {
             """,
         version: BuildInfo.line(for: "navarchd"))
 
-    @Option(help: "Where to listen, HOST:PORT; port 0 takes a free one.")
-    var listen = "127.0.0.1:50051"
     @Option(
         help:
-            "PostgreSQL, as a URI or key=value pairs; may lead through PgBouncer in transaction mode. Environment: NAVARCH_DATABASE_URL."
+            "Configuration file, YAML. Environment: NAVARCHD_CONFIG. An option wins over the environment, that over the file."
     )
+    var config: String?
+    @Flag(help: "Read all settings, print what is in force and where it comes from, and end; secrets are hidden.")
+    var checkConfig = false
+    @Flag(help: "Print a table of all settings and end.")
+    var explainConfig = false
+    @Option(help: "Where to listen, HOST:PORT or :PORT; port 0 takes a free one (127.0.0.1:50051).")
+    var listen: String?
+    @Option(help: "PostgreSQL, as a URI or key=value pairs; may lead through PgBouncer in transaction mode. Required.")
     var database: String?
-    @Option(
-        help:
-            "PostgreSQL's primary without a pooler, for LISTEN and locks; default: as --database. Environment: NAVARCH_SESSION_DATABASE_URL."
-    )
+    @Option(help: "PostgreSQL's primary without a pooler, for LISTEN and locks; default: as --database.")
     var sessionDatabase: String?
-    @Option(help: "Connections in the pool, 1 to 64.")
-    var poolSize = 4
-    @Option(help: "Shared bearer token; without one every path is open. Environment: NAVARCH_AUTH_TOKEN.")
+    @Option(help: "Connections in the pool, 1 to 64 (4).")
+    var poolSize: String?
+    @Option(help: "Shared bearer token; without one every path is open. Others on this machine can see it.")
     var authToken: String?
     @Option(help: "File with shared bearer tokens, one a line.")
     var authTokenFile: String?
     @Option(help: "Where this replica runs.")
-    var region = ""
+    var region: String?
     @Option(help: "Where others reach this replica, HOST:PORT; default: where it listens.")
-    var advertise = ""
-    @Option(help: "Between heartbeats of an agent, e.g. 30s; longer in fleets that would beat too often.")
-    var heartbeatInterval = DurationArgument(.seconds(30))
-    @Option(help: "Silence that makes a node unreachable; at least 2 × interval + 25s.")
-    var heartbeatTimeout = DurationArgument(.seconds(90))
-    @Option(help: "How long balancers get to see that it is not ready before the port closes.")
-    var drainNotice = DurationArgument(.seconds(1))
-    @Option(help: "How long calls in flight may go on after that.")
-    var drainGrace = DurationArgument(.seconds(30))
+    var advertise: String?
+    @Option(help: "Between heartbeats of an agent (30s); longer in fleets that would beat too often.")
+    var heartbeatInterval: String?
+    @Option(help: "Silence that makes a node unreachable; at least 2 × interval + 25s (3 × interval, at least 90s).")
+    var heartbeatTimeout: String?
+    @Option(help: "Between health checks of an agent (1m).")
+    var healthCheckInterval: String?
+    @Option(help: "How long balancers get to see that it is not ready before the port closes (1s).")
+    var drainNotice: String?
+    @Option(help: "How long calls in flight may go on after that (30s).")
+    var drainGrace: String?
     @Flag(
         inversion: .prefixedNo,
         help: "Tell other replicas of changes by NOTIFY; without it they find them within a second.")
-    var notify = true
+    var notify: Bool?
+    @Option(help: "How long commands that have ended are kept (720h).")
+    var retentionCommands: String?
+    @Option(help: "How long events of the change feed are kept (168h).")
+    var retentionEvents: String?
+    @Option(help: "How long health reports are kept, beyond the latest of each check (168h).")
+    var retentionHealthReports: String?
     @Option(
         help: ArgumentHelp(
             "Judge the schema as a release that carries this folder's migrations would; to rehearse a roll-out.",
             visibility: .hidden))
     var migrations: String?
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
-    var logLevel = Logger.Level.info
+    @Option(help: "trace, debug, info, notice, warning, error or critical (info).")
+    var logLevel: String?
+
+    /// The original's flags had one dash (`-config x`, `-auth-token=y`); they keep working.
+    static func main() async {
+        await main(
+            CommandLine.arguments.dropFirst().map { argument in
+                let isOld = argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.count > 2
+                return isOld ? "-" + argument : argument
+            })
+    }
 
     /// Reports every mistake at once.
     func validate() throws {
-        var mistakes: [String] = []
-        if HostAndPort(listen) == nil { mistakes.append("--listen: \"\(listen)\" is not HOST:PORT") }
-        if databaseOrEnvironment == nil { mistakes.append("--database or NAVARCH_DATABASE_URL is required") }
-        if !(1...64).contains(poolSize) { mistakes.append("--pool-size: \(poolSize) is not between 1 and 64") }
-        do throws(LivenessTiming.Violation) {
-            _ = try LivenessTiming(interval: heartbeatInterval.duration, timeout: heartbeatTimeout.duration)
+        guard !explainConfig else { return }
+        do throws(ConfigurationErrors) {
+            _ = try DaemonSettings(try values())
         } catch {
-            mistakes.append("--heartbeat-timeout: \(error)")
+            throw ValidationError(error.description)
         }
-        if let file = authTokenFile, !FileManager.default.isReadableFile(atPath: file) {
-            mistakes.append("--auth-token-file: \(file) cannot be read")
-        }
-        if !mistakes.isEmpty { throw ValidationError(mistakes.joined(separator: "\n")) }
     }
 
     /// Runs the replica.
     func run() async throws {
+        let values = explainConfig ? nil : try values()
+        guard let values, !checkConfig else {
+            throw CleanExit.message(values?.dump() ?? DaemonSchema.schema.documentation())
+        }
+        var settings = try DaemonSettings(values)
+        settings.migrations = migrations
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
-        let level = logLevel
-        LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
+        LoggingSystem.bootstrap { [level = settings.logLevel] in JSONLogHandler(label: $0, level: level) }
         let logger = Logger(label: "navarchd")
         logger.info("starting", metadata: ["version": "\(BuildInfo.line(for: "navarchd"))"])
         do {
-            let settings = try settings()
             if settings.tokens.isEmpty { logger.warning("no token is set: every path is open") }
             try await ReplicaProcess(settings: settings, metrics: metrics, logger: logger).run()
         } catch {
@@ -97,39 +114,18 @@ struct Navarchd: AsyncParsableCommand {
         }
     }
 
-    private var databaseOrEnvironment: String? { database ?? environment("NAVARCH_DATABASE_URL") }
-
-    private func settings() throws -> DaemonSettings {
-        var settings = DaemonSettings()
-        if let address = HostAndPort(listen) { (settings.host, settings.port) = (address.host, address.port) }
-        settings.advertise = advertise
-        settings.region = region
-        settings.database = databaseOrEnvironment ?? ""
-        settings.sessionDatabase = sessionDatabase ?? environment("NAVARCH_SESSION_DATABASE_URL") ?? ""
-        settings.poolSize = poolSize
-        settings.tokens = try tokens()
-        settings.control.node.heartbeatInterval = heartbeatInterval.duration
-        settings.control.heartbeatTimeout = heartbeatTimeout.duration
-        settings.control.notifies = notify
-        settings.drainNotice = drainNotice.duration
-        settings.drainGrace = drainGrace.duration
-        settings.migrations = migrations
-        settings.logLevel = logLevel
-        return settings
-    }
-
-    private func tokens() throws -> [String] {
-        let inFile =
-            try authTokenFile.map { try String(contentsOfFile: $0, encoding: .utf8).split(whereSeparator: \.isNewline) }
-            ?? []
-        return ([authToken ?? environment("NAVARCH_AUTH_TOKEN")].compactMap { $0 } + inFile.map(String.init))
-            .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-    }
-
-    private func environment(_ name: String) -> String? {
-        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    private func values() throws(ConfigurationErrors) -> ConfigurationValues {
+        let environment = ProcessInfo.processInfo.environment
+        return try DaemonSchema.schema.load(
+            path: config ?? environment["NAVARCHD_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }, environment: environment,
+            flags: [
+                "server.address": listen, "server.advertise": advertise, "server.region": region,
+                "server.heartbeat_interval": heartbeatInterval, "server.heartbeat_timeout": heartbeatTimeout,
+                "server.health_check_interval": healthCheckInterval, "server.drain_notice": drainNotice,
+                "server.drain_grace": drainGrace, "server.notify": notify.map { "\($0)" }, "log.level": logLevel,
+                "database.url": database, "database.session_url": sessionDatabase, "database.pool_size": poolSize,
+                "auth.token": authToken, "auth.token_file": authTokenFile, "retention.commands": retentionCommands,
+                "retention.events": retentionEvents, "retention.health_reports": retentionHealthReports,
+            ])
     }
 }
-
-// Neither library knows the other; should one learn of it, the compiler says so.
-extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -116,4 +116,53 @@ import Testing
         }
         #expect(dump.contains("server.timeout: 30s  # default"))
     }
+
+    @Test(arguments: [
+        ("server:\n  listn: x\n", "server.listen"), ("servr:\n  listen: x\n", "server"), ("level: info\n", "log.level"),
+        ("tokn: x\n", "token"),
+    ])
+    func aMisspeltKeyIsToldTheNearestName(_ text: String, _ name: String) {
+        let error = #expect(throws: ConfigurationErrors.self) { try schema.load(file: ("app.yaml", text)) }
+        #expect(error?.mistakes.first?.message.hasPrefix("is not known (did you mean \(name)?); known here: ") == true)
+        let strange = #expect(throws: ConfigurationErrors.self) { try schema.load(file: ("a", "completely: 1\n")) }
+        #expect(strange?.mistakes.first?.message.hasPrefix("is not known; known here: log, peers, ") == true)
+    }
+
+    @Test func pairsAreASectionAListOrTextsWithEqualsSigns() throws {
+        let schema = ConfigurationSchema([ConfigurationField("labels", .pairs, environment: "LABELS", "Labels.")])
+        for text in ["labels: {a: b, c: \"\"}\n", "labels: [a=b, c=]\n", "labels: a=b, c=\n"] {
+            #expect(try schema.load(file: ("a", text)).pairs("labels") == ["a": "b", "c": ""])
+        }
+        #expect(try schema.load(environment: ["LABELS": "a=b=c"]).pairs("labels") == ["a": "b=c"])
+        #expect(try schema.load().pairs("labels").isEmpty)
+        for text in ["labels: a\n", "labels: [=b]\n", "labels: {a: [b]}\n"] {
+            #expect(throws: ConfigurationErrors.self) { try schema.load(file: ("a", text)) }
+        }
+    }
+
+    @Test func whatIsRefusedSaysWhatReplacesItAndWhatIsRequiredIsMissed() throws {
+        let schema = ConfigurationSchema(
+            [ConfigurationField("url", .string, environment: "URL", flag: "the-url", isRequired: true, "Where.")],
+            refusals: [ConfigurationRefusal("pools", "use something else")])
+        let error = #expect(throws: ConfigurationErrors.self) {
+            try schema.load(file: ("a", "pools:\n  x: {y: 1}\n"))
+        }
+        #expect(
+            error?.description == """
+                a:1: pools: is not taken: use something else
+                --the-url: url: is required; give it by --the-url, or by URL, or by url in the file
+                """)
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:80", "127.0.0.1", 80), (":80", "0.0.0.0", 80), ("[::1]:0", "::1", 0),
+        ("localhost:65535", "localhost", 65_535),
+    ])
+    func addressesAreHostAndPort(_ text: String, _ host: String, _ port: Int) throws {
+        let address = try #require(HostAndPort(text))
+        #expect(address.host == host && address.port == port)
+    }
+
+    @Test(arguments: ["", "80", "a:", "a:65536", "a:-1", "::1:80", "[]:80", "a:b"])
+    func whatIsNoAddressIsRefused(_ text: String) { #expect(HostAndPort(text) == nil) }
 }
