@@ -59,7 +59,7 @@ public final class ConnectServer: Service {
     /// - Throws: when the address cannot be bound.
     public func run() async throws {
         let group = MultiThreadedEventLoopGroup(
-            numberOfThreads: core.configuration.eventLoopThreads ?? System.coreCount)
+            numberOfThreads: core.configuration.eventLoopThreads ?? max(1, System.coreCount / 2))
         do {
             let channel = try await bind(group)
             listening.set(.success(address(of: channel)))

@@ -54,7 +54,8 @@ public struct ConnectServerConfiguration: Sendable {
     public var limits = Limits()
     /// When connections end.
     public var timers = Timers()
-    /// Threads that serve connections; nil for one per core.
+    /// Threads that serve connections; nil for one per two cores, at least one: handlers and the rest of
+    /// the process need the others.
     public var eventLoopThreads: Int?
     /// Answers of at least so many bytes are compressed for clients that accept it.
     public var compressionThreshold = 1_024

@@ -28,6 +28,11 @@ struct NavarchBench: AsyncParsableCommand {
     @Option(help: "Where the report is written.")
     var output = ".build/bench.json"
 
+    @Option(
+        name: .customLong("setting"),
+        help: "A setting of the PostgreSQL server, NAME=VALUE; may be given several times.")
+    var settings: [String] = []
+
     static let names = [
         "heartbeat.plain", "heartbeat.gpu8", "poll.empty", "delivery.notify", "delivery.sweep", "command.life",
         "streams.memory",
@@ -44,7 +49,7 @@ struct NavarchBench: AsyncParsableCommand {
     func run() async throws {
         try raiseFileLimit()
         let postgres = try await ThrowawayPostgres.start(
-            fsync: true, settings: ["shared_buffers": "256MB", "max_wal_size": "4GB"])
+            fsync: true, settings: try serverSettings())
         var report = Report(
             commit: BuildInfo.commit, machine: machine, date: Date.now.ISO8601Format(), figures: [])
         let options = BenchOptions(runs: runs, seconds: seconds)
@@ -63,6 +68,17 @@ struct NavarchBench: AsyncParsableCommand {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try encoder.encode(report).write(to: URL(filePath: output))
+    }
+
+    /// Those of the role in docker/roles.sql that change plans, and memory for a server that does nothing else.
+    private func serverSettings() throws -> [String: String] {
+        var all = ["shared_buffers": "256MB", "max_wal_size": "4GB", "random_page_cost": "1.1"]
+        for setting in settings {
+            let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw ValidationError("--setting takes NAME=VALUE, not \(setting)") }
+            all[parts[0]] = parts[1]
+        }
+        return all
     }
 
     private func measure(

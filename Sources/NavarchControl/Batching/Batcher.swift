@@ -15,6 +15,7 @@ public final class Batcher<Element: Sendable>: Service {
     private let capacity: Int
     private let maxBatch: Int
     private let lanes: Int
+    private let crowd: Int
     private let handle: @Sendable ([Element]) async -> Void
     private let state = Mutex(State())
     private let signals: AsyncStream<Void>
@@ -25,11 +26,17 @@ public final class Batcher<Element: Sendable>: Service {
     ///   - capacity: elements that may wait; one more is turned away (C7).
     ///   - maxBatch: elements of one batch at most.
     ///   - lanes: batches under way at once at most.
+    ///   - crowd: elements that have to wait before a batch starts beside one that is under way. One batch at a time is the cheapest, as
+    ///     batches are largest then; a crowd shows that one is not enough, or stuck.
     ///   - handle: must answer every element of its batch; it is called to the end, cancellation or not.
-    public init(capacity: Int, maxBatch: Int, lanes: Int, handle: @escaping @Sendable ([Element]) async -> Void) {
+    public init(
+        capacity: Int, maxBatch: Int, lanes: Int, crowd: Int = 128,
+        handle: @escaping @Sendable ([Element]) async -> Void
+    ) {
         self.capacity = capacity
         self.maxBatch = maxBatch
         self.lanes = lanes
+        self.crowd = crowd
         self.handle = handle
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -39,13 +46,15 @@ public final class Batcher<Element: Sendable>: Service {
 
     /// Hands an element over, from any thread; O(1).
     public func add(_ element: Element) -> Admission {
-        let (admission, wasEmpty) = state.withLock { state -> (Admission, Bool) in
+        let (admission, mayStart) = state.withLock { state -> (Admission, Bool) in
             if state.isClosed { return (.closed, false) }
             if state.pending.count >= capacity { return (.full, false) }
             state.pending.append(element)
-            return (.taken, state.pending.count == 1)
+            // The end of a batch looks again, so only what changes the answer is told.
+            let isFirst = state.pending.count == 1 && state.batchesUnderWay == 0
+            return (.taken, isFirst || state.pending.count == crowd)
         }
-        if admission == .taken, wasEmpty { signal.yield() }
+        if mayStart { signal.yield() }
         return admission
     }
 
@@ -77,13 +86,17 @@ public final class Batcher<Element: Sendable>: Service {
 
     private func takeBatch(limited: Bool) -> [Element]? {
         state.withLock { state in
-            guard !state.pending.isEmpty, !limited || state.batchesUnderWay < lanes else { return nil }
+            guard !state.pending.isEmpty, !limited || mayStart(state) else { return nil }
             let count = min(maxBatch, state.pending.count)
             let batch = Array(state.pending.prefix(count))
             state.pending.removeFirst(count)
             if limited { state.batchesUnderWay += 1 }
             return batch
         }
+    }
+
+    private func mayStart(_ state: State) -> Bool {
+        state.batchesUnderWay == 0 || state.batchesUnderWay < lanes && state.pending.count >= crowd
     }
 
     private func close() { state.withLock { $0.isClosed = true } }

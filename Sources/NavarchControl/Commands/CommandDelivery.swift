@@ -60,7 +60,7 @@ public final class CommandDelivery: Service {
         self.readiness = readiness
         self.clock = clock
         returns = Batcher(capacity: 20_000, maxBatch: 500, lanes: 1) { await lessor.giveBack($0) }
-        batcher = Batcher(capacity: 20_000, maxBatch: 500, lanes: 2) { polls in
+        batcher = Batcher(capacity: 20_000, maxBatch: 500, lanes: 4) { polls in
             await Self.answer(polls, directory: directory, leases: leases, lessor: lessor)
         }
     }

@@ -59,9 +59,9 @@ public final class FleetPace: Service {
         return settings
     }
 
-    /// The jittered wait until one agent's next heartbeat.
-    public func nextHeartbeat() -> Duration {
-        HeartbeatPacing.jittered(interval, unit: Double.random(in: 0..<1))
+    /// The jittered wait until one agent's next heartbeat. `unit` says where in the jitter, from 0 to below 1.
+    public func nextHeartbeat(unit: Double) -> Duration {
+        HeartbeatPacing.jittered(interval, unit: unit)
     }
 
     /// Counts until shutdown. A count that fails keeps the one before.

@@ -8,11 +8,10 @@ extension PostgresStore {
         guard !heartbeats.isEmpty else { return [:] }
         let operation = "record \(heartbeats.count) heartbeats"
         var statements = [
-            PostgresStatement(HeartbeatQueries.asynchronousCommit, name: "asynchronous_commit"),
-            PostgresStatement(HeartbeatQueries.record, [.keys(heartbeats.map(\.key))], name: "heartbeat.record"),
+            PostgresStatement(HeartbeatQueries.record, [.keys(heartbeats.map(\.key))], name: "heartbeat.record")
         ]
         if let metrics = storeMetrics(heartbeats) { statements.append(metrics) }
-        let rows = try await unit(statements, share: .reserved, operation: operation)[1]
+        let rows = try await unit(statements, share: .reserved, operation: operation)[0]
         var outcomes = try reading(operation) {
             var outcomes: [NodeKey: HeartbeatOutcome] = [:]
             outcomes.reserveCapacity(heartbeats.count)

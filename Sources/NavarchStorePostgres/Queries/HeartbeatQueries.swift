@@ -2,18 +2,19 @@
 
 /// Signs of life and the service clock (C18, C19).
 enum HeartbeatQueries {
-    /// First statement of what may be lost in a crash of the database: heartbeats, renewals, progress.
+    /// First statement of what may be lost in a crash of the database: renewals, progress.
     static let asynchronousCommit: StaticString = "SELECT set_config('synchronous_commit', 'off', true)"
 
-    /// A batch: the rows are locked in key order first, or overlapping batches deadlock. `$1` keys.
+    /// A batch, committed asynchronously: the rows are locked in key order first, or overlapping batches deadlock. `$1` keys.
     static let record: StaticString = """
         WITH l AS MATERIALIZED (SELECT v.node_key, v.reachable AS was FROM liveness v JOIN unnest($1::int[]) k ON v.node_key = k
                                  ORDER BY v.node_key FOR NO KEY UPDATE OF v),
              u AS (UPDATE liveness v SET last_seen = greatest(v.last_seen, clock_timestamp()), seen_up = greatest(v.seen_up, s.up),
                           reachable = true
                      FROM l, service_clock s WHERE v.node_key = l.node_key RETURNING v.node_key, l.was),
-             e AS (INSERT INTO event (type, node_key) SELECT 'node.reachable', node_key FROM u WHERE NOT was)
-        SELECT node_key, was FROM u
+             e AS (INSERT INTO event (type, node_key) SELECT 'node.reachable', node_key FROM u WHERE NOT was),
+             a AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+        SELECT node_key, was FROM a CROSS JOIN u
         """
     /// Samples of nodes whose liveness rows the statement before has locked. `$1` keys, `$2` CPU, `$3` memory, `$4` GPUs.
     static let storeMetrics: StaticString = """
