@@ -210,6 +210,6 @@ let package = Package(
                 "navarchd", "navarch-agent", "navarch", "migrate",
             ],
             swiftSettings: strict),
-        .testTarget(name: "TidyTests", swiftSettings: strict),
+        .testTarget(name: "TidyTests", dependencies: [yams], swiftSettings: strict),
     ]
 )

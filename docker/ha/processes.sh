@@ -3,11 +3,16 @@
 declare -A pids=() ended=()
 order=()
 
-# usage: start NAME COMMAND…
+part_environment=()
+
+# usage: start NAME COMMAND…   with the environment of the part that was set last (docker/parts.sh)
 start() {
-    local name=$1
+    local name=$1 pair
     shift
-    setsid "$@" >"$state/$name.log" 2>&1 </dev/null &
+    (
+        for pair in ${part_environment[@]+"${part_environment[@]}"}; do export "${pair?}"; done
+        exec setsid "$@"
+    ) >"$state/$name.log" 2>&1 </dev/null &
     pids[$name]=$!
     order+=("$name")
 }
