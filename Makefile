@@ -44,7 +44,7 @@ format:
 
 ## make lint       check the format
 lint:
-	swift format lint --strict --configuration .swift-format $(FORMATTED)
+	@swift format lint --strict --configuration .swift-format $(FORMATTED)
 
 ## make migrate    run migrate with ARGS, e.g. make migrate ARGS="up --database postgres://…"
 .PHONY: migrate

@@ -42,7 +42,8 @@ import Testing
     #expect(fleet.count == 1 && fleet[0].0.contains("most of the fleet"))
 }
 
-@Test func nodesThatGoSilentSweepAfterSweepAreOneNetworkToo() {  // C20: heartbeats are jittered, a cut cable is not one instant
+// C20: heartbeats are jittered, so a cut cable is not one instant.
+@Test func nodesThatGoSilentSweepAfterSweepAreOneNetworkToo() {
     let last = [LivenessVerdict.Silent(name: "a-9", zone: "a")]
     let verdict = LivenessVerdict.reasons(
         for: last, zones: ["a": .init(silent: 6, nodes: 10), "b": .init(silent: 0, nodes: 90)])
