@@ -39,7 +39,9 @@ import Testing
         for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
             let text = try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
             let name = try #require(text.firstMatch(of: /\n(?:package )?enum (\w+)/)?.1)
-            for match in text.matches(of: /\n    (?:package )?static let (\w+)/) { declared.insert("\(name).\(match.1)") }
+            for match in text.matches(of: /\n    (?:package )?static let (\w+)/) {
+                declared.insert("\(name).\(match.1)")
+            }
         }
         // No statements: lists of columns, and names of channels.
         declared.subtract([
