@@ -89,41 +89,45 @@ let package = Package(
             ]),
 
         // Libraries that know nothing of the fleet.
+        library("Locks"),
         library("Digest", ["CLibcrypto"]),
-        library("Postgres", ["CLibpq", "Digest", log, coreMetrics, tracing, lifecycle, deque]),
+        library("Postgres", ["Locks", "CLibpq", "Digest", log, coreMetrics, tracing, lifecycle, deque]),
         library("Connect", ["CZlib", protobuf], exclude: ["Protos"]),
-        library("ConnectServer", ["Connect", log, lifecycle, protobuf] + nio),
-        library("ConnectClient", ["Connect", log, protobuf] + nio),
-        library("Telemetry", [log, coreMetrics]),
+        library("ConnectServer", ["Locks", "Connect", log, lifecycle, protobuf] + nio),
+        library("ConnectClient", ["Locks", "Connect", log, protobuf] + nio),
+        library("Telemetry", ["Locks", log, coreMetrics]),
         library("Configuration", [yams]),
 
         // The fleet.
         library("BuildInfo", ["CBuildInfo"]),
         library("NavarchModel"),
         library("NavarchStore", ["NavarchModel"]),
-        library("NavarchControl", ["NavarchModel", "NavarchStore", log, metrics, lifecycle, deque]),
-        library("NavarchStorePostgres", ["NavarchModel", "NavarchStore", "Postgres", "Digest", log, lifecycle]),
+        library("NavarchControl", ["Locks", "NavarchModel", "NavarchStore", log, metrics, lifecycle, deque]),
+        library(
+            "NavarchStorePostgres", ["Locks", "NavarchModel", "NavarchStore", "Postgres", "Digest", log, lifecycle]),
         library("Migrations", ["Postgres", "Digest", log]),
         library("NavarchWire", ["NavarchModel", "Connect", protobuf], exclude: ["Protos"]),
         library(
             "NavarchServer",
             [
-                "NavarchModel", "NavarchControl", "NavarchStore", "NavarchWire", "Connect", "ConnectServer",
+                "Locks", "NavarchModel", "NavarchControl", "NavarchStore", "NavarchWire", "Connect", "ConnectServer",
                 "Telemetry",
                 "BuildInfo", "Digest", log, metrics, tracing, protobuf,
             ]),
         library("NavarchClient", ["NavarchWire", "Connect", "ConnectClient", "BuildInfo", log, protobuf]),
-        library("GPUProbe", ["NavarchModel", log]),
+        library("GPUProbe", ["Locks", "NavarchModel", log]),
         library(
             "NavarchAgent",
             [
-                "NavarchModel", "NavarchWire", "NavarchClient", "Connect", "GPUProbe", "BuildInfo", log, lifecycle,
+                "Locks", "NavarchModel", "NavarchWire", "NavarchClient", "Connect", "GPUProbe", "BuildInfo", log,
+                lifecycle,
                 protobuf,
             ]),
         library(
             "NavarchTestSupport",
             [
-                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "Postgres", "Migrations", log,
+                "Locks", "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "Postgres",
+                "Migrations", log,
             ]),
 
         // Programs.
@@ -147,7 +151,7 @@ let package = Package(
         program(
             "navarch-bench",
             [
-                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer",
+                "Locks", "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer",
                 "NavarchClient", "NavarchAgent",
                 "NavarchWire", "NavarchTestSupport", "Migrations", "Postgres", "Connect", "ConnectServer",
                 "ConnectClient", "BuildInfo",
@@ -157,54 +161,61 @@ let package = Package(
 
         // Tests.
         tests("Digest", ["Digest"]),
-        tests("Postgres", ["Postgres", "NavarchTestSupport", "Telemetry", log, tracing, memoryTracing]),
+        tests("Postgres", ["Locks", "Postgres", "NavarchTestSupport", "Telemetry", log, tracing, memoryTracing]),
         tests(
             "Connect",
-            ["Connect", "ConnectServer", "ConnectClient", "NavarchTestSupport", log, protobuf, lifecycle] + nio,
+            ["Locks", "Connect", "ConnectServer", "ConnectClient", "NavarchTestSupport", log, protobuf, lifecycle]
+                + nio,
             exclude: ["Protos"]),
-        tests("Telemetry", ["Telemetry", coreMetrics, log]),
+        tests("Telemetry", ["Locks", "Telemetry", coreMetrics, log]),
         tests("Configuration", ["Configuration"]),
         tests("NavarchModel", ["NavarchModel", "NavarchTestSupport"]),
         tests(
             "NavarchControl",
-            ["NavarchModel", "NavarchStore", "NavarchControl", "NavarchTestSupport", "Telemetry", log, lifecycle]),
+            [
+                "Locks", "NavarchModel", "NavarchStore", "NavarchControl", "NavarchTestSupport", "Telemetry", log,
+                lifecycle,
+            ]),
         tests(
             "NavarchStorePostgres",
             [
-                "NavarchModel", "NavarchStore", "NavarchStorePostgres", "Postgres", "Migrations", "NavarchTestSupport",
+                "Locks", "NavarchModel", "NavarchStore", "NavarchStorePostgres", "Postgres", "Migrations",
+                "NavarchTestSupport",
                 log,
             ],
             exclude: ["Snapshots"]),
-        tests("Migrations", ["Migrations", "Postgres", "NavarchTestSupport", log]),
+        tests("Migrations", ["Locks", "Migrations", "Postgres", "NavarchTestSupport", log]),
         tests("NavarchWire", ["NavarchModel", "NavarchWire", "Connect", "Digest", "NavarchTestSupport", protobuf]),
         tests(
             "NavarchServer",
             [
-                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer",
+                "Locks", "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchServer",
                 "NavarchWire", "Connect",
                 "ConnectServer", "ConnectClient", "NavarchTestSupport", "Telemetry", "Migrations", "Postgres", log,
                 protobuf,
             ] + nio),
         tests(
             "NavarchClient",
-            ["NavarchWire", "NavarchClient", "Connect", "ConnectClient", "ConnectServer", log, protobuf]),
+            ["Locks", "NavarchWire", "NavarchClient", "Connect", "ConnectClient", "ConnectServer", log, protobuf]),
         tests(
             "navarch",
             [
-                "navarch", "NavarchWire", "NavarchClient", "Connect", "ConnectServer", "NavarchTestSupport", log,
+                "Locks", "navarch", "NavarchWire", "NavarchClient", "Connect", "ConnectServer", "NavarchTestSupport",
+                log,
                 protobuf, yams,
             ]),
         tests(
             "NavarchAgent",
             [
-                "NavarchModel", "NavarchWire", "NavarchAgent", "NavarchClient", "Connect", "ConnectServer", "GPUProbe",
+                "Locks", "NavarchModel", "NavarchWire", "NavarchAgent", "NavarchClient", "Connect", "ConnectServer",
+                "GPUProbe",
                 "NavarchTestSupport", log, protobuf,
             ]),
         tests("GPUProbe", ["NavarchModel", "GPUProbe"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchWire",
+                "Locks", "NavarchModel", "NavarchStore", "NavarchControl", "NavarchStorePostgres", "NavarchWire",
                 "NavarchClient", "Migrations",
                 "Postgres", "Connect", "ConnectClient", "ConnectServer", "NavarchTestSupport", log, protobuf,
                 "navarchd", "navarch-agent", "navarch", "migrate",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import Connect
+import Locks
 import Logging
 import NIOCore
-import Synchronization
 
 /// What all connections of a server share.
 final class ServerCore: Sendable {

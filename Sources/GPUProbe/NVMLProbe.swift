@@ -1,6 +1,6 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NavarchModel
-import Synchronization
 
 /// Asks NVIDIA's driver, through NVML.
 public final class NVMLProbe: GPUProbe {

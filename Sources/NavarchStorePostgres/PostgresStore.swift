@@ -1,9 +1,9 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import Logging
 import NavarchModel
 import NavarchStore
 import Postgres
-import Synchronization
 
 /// All stores over one PostgreSQL: a pool of pipelined connections, and where to open the session connection (C5, C6).
 ///

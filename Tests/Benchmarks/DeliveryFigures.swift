@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import ConnectClient
 import Histogram
+import Locks
 import NavarchClient
 import NavarchTestSupport
 import NavarchWire
-import Synchronization
 
 /// When each command was asked for, and how long it took to be in its agent's hands.
 private final class Deliveries: Sendable {

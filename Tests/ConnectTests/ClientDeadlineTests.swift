@@ -2,11 +2,11 @@
 
 import Connect
 import ConnectServer
+import Locks
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NavarchTestSupport
-import Synchronization
 import Testing
 
 @testable import ConnectClient

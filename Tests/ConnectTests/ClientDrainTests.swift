@@ -2,9 +2,9 @@
 
 import Connect
 import ConnectServer
+import Locks
 import Logging
 import NavarchTestSupport
-import Synchronization
 import Testing
 
 @testable import ConnectClient

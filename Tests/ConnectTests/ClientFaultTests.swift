@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 import Connect
+import Locks
 import NIOCore
 import NIOHTTP1
 import NavarchTestSupport
-import Synchronization
 import Testing
 
 @testable import ConnectClient

@@ -2,10 +2,10 @@
 
 import Connect
 import ConnectServer
+import Locks
 import NIOCore
 import NIOHTTP1
 import NavarchTestSupport
-import Synchronization
 import Testing
 
 @testable import ConnectClient

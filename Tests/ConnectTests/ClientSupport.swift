@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 
 import Connect
+import Locks
 import Logging
 import NIOCore
 import NIOHTTP1
 import NIOHTTP2
 import NIOPosix
 import NIOSSL
-import Synchronization
 
 @testable import ConnectClient
 

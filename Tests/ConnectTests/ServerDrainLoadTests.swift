@@ -2,6 +2,7 @@
 import Connect
 import ConnectClient
 import ConnectServer
+import Locks
 import Logging
 import NavarchTestSupport
 import Synchronization

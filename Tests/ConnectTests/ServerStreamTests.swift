@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Connect
 import ConnectServer
+import Locks
 import NIOCore
 import NIOHTTP2
 import NavarchTestSupport

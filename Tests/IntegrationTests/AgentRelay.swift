@@ -2,10 +2,10 @@
 import Connect
 import ConnectServer
 import Foundation
+import Locks
 import Logging
 import NavarchClient
 import NavarchWire
-import Synchronization
 
 /// Stands between real agents and a real replica, and passes every call on; a trap stops one node's agent at one exact step.
 ///

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import Foundation
+import Locks
 import NavarchClient
 import NavarchTestSupport
 import NavarchWire
-import Synchronization
 import Testing
 
 /// Nobody tells, or nobody hears: LISTEN silently dead, NOTIFY switched off (C1, C2, C4).

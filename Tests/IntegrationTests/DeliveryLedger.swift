@@ -1,6 +1,6 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NavarchWire
-import Synchronization
 
 /// Who had been answered before whom asked. What came in that order has to be seen by an agent in that order (C10).
 struct IssueOrder {

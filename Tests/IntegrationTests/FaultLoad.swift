@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import Connect
 import Foundation
+import Locks
 import NavarchClient
 import NavarchTestSupport
 import NavarchWire
-import Synchronization
 
 /// What operators were told under faults.
 final class Promises: Sendable {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import Foundation
+import Locks
 import NavarchTestSupport
 import Postgres
-import Synchronization
 import Testing
 
 /// A whole deployment of real programs, as `make ha` has it: PostgreSQL, PgBouncer, three replicas, HAProxy, agents.

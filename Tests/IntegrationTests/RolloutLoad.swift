@@ -2,10 +2,10 @@
 import Connect
 import ConnectClient
 import Foundation
+import Locks
 import NavarchClient
 import NavarchTestSupport
 import NavarchWire
-import Synchronization
 
 /// What became of the calls of a load.
 final class CallLedger: Sendable {

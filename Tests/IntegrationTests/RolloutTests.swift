@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import Connect
 import Foundation
+import Locks
 import NavarchClient
 import NavarchTestSupport
 import NavarchWire
-import Synchronization
 import Testing
 
 /// A release rolls out: an expand step, then three replicas one after the other, under load, behind the balancer (C23, C24).

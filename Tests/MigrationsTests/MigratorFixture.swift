@@ -1,9 +1,9 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import Logging
 import Migrations
 import NavarchTestSupport
 import Postgres
-import Synchronization
 import Testing
 
 /// A database of a test's own, and files made on the spot.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import Connect
 import GPUProbe
+import Locks
 import Logging
 import NavarchModel
 import NavarchTestSupport
 import NavarchWire
-import Synchronization
 
 @testable import NavarchAgent
 

@@ -3,10 +3,10 @@
 import Connect
 import ConnectClient
 import ConnectServer
+import Locks
 import Logging
 import NavarchWire
 import SwiftProtobuf
-import Synchronization
 import Testing
 
 @testable import NavarchClient

@@ -1,8 +1,8 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NavarchControl
 import NavarchTestSupport
 import ServiceLifecycle
-import Synchronization
 import Testing
 
 @Test func anElementTooManyIsTurnedAway() {  // C7

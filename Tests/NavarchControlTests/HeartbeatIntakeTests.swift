@@ -1,9 +1,9 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NavarchControl
 import NavarchModel
 import NavarchStore
 import NavarchTestSupport
-import Synchronization
 import Testing
 
 /// An intake over a scripted store, running for the length of `body`.

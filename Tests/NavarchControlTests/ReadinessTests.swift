@@ -1,6 +1,6 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NavarchTestSupport
-import Synchronization
 import Telemetry
 import Testing
 

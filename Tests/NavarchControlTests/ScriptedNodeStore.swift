@@ -1,7 +1,7 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NavarchModel
 import NavarchStore
-import Synchronization
 
 /// A node store whose answers a test sets, for the shells around it. The real stores have a conformance suite of their own.
 final class ScriptedNodeStore: NodeStore {

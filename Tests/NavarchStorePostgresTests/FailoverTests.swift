@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import Foundation
+import Locks
 import Migrations
 import NavarchModel
 import NavarchStore
 import NavarchStorePostgres
 import NavarchTestSupport
 import Postgres
-import Synchronization
 import Testing
 
 /// A primary that dies and a standby that takes its place (C26, C27).

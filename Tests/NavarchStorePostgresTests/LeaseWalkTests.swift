@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import Foundation
+import Locks
 import NavarchModel
 import NavarchStore
 import NavarchStorePostgres
 import NavarchTestSupport
 import Postgres
-import Synchronization
 import Testing
 
 /// Two lessors and an expirer over the same nodes, with leases lost, given back and completed at random.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Foundation
+import Locks
 import NavarchTestSupport
 import Postgres
 import Synchronization

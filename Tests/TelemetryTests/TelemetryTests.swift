@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import CoreMetrics
+import Locks
 import Logging
-import Synchronization
 import Testing
 
 @testable import Telemetry

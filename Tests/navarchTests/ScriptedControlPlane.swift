@@ -3,11 +3,11 @@
 import Connect
 import ConnectServer
 import Foundation
+import Locks
 import Logging
 import NavarchTestSupport
 import NavarchWire
 import SwiftProtobuf
-import Synchronization
 
 @testable import navarch
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 import Connect
+import Locks
 import Logging
 import NIOCore
-import Synchronization
 
 /// Shares calls out over the endpoints, and remembers how each fared.
 final class Dispatcher: Sendable {

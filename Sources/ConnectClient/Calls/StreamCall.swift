@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 import Connect
+import Locks
 import NIOCore
 import SwiftProtobuf
-import Synchronization
 
 /// One server stream, from its request to its end. Read by one task; closed by another at any time.
 final class StreamCall<Response: Message>: Sendable {

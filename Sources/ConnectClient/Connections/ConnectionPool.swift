@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 import Connect
+import Locks
 import Logging
 import NIOCore
-import Synchronization
 
 /// The connections to one endpoint: makes them when calls ask, lends them, closes those that nobody uses.
 final class ConnectionPool: Sendable {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 import Connect
+import Locks
 import NIOCore
 import NIOHTTP1
-import Synchronization
 
 /// Holds what came of a streamed answer until its reader takes it, and stops the connection's reading past a mark.
 final class StreamInbox: ExchangeSink {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 import Connect
+import Locks
 import NIOCore
 import NIOHTTP1
-import Synchronization
 
 /// A whole answer.
 struct CollectedAnswer: Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Connect
-import Synchronization
+import Locks
 
 /// What a handler knows of the call it answers, beside the message.
 public struct CallContext: Sendable {

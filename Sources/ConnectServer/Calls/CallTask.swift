@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import Synchronization
+import Locks
 
 /// Lets the event loop cancel the task of a call, although the server's task group is that task's parent.
 ///

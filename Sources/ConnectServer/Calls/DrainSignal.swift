@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Locks
 import Synchronization
 
 /// Tells handlers that their server is about to go: long calls should end and send their clients elsewhere.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Connect
+import Locks
 import NIOCore
-import Synchronization
 
 /// The messages of one stream between its writers and its event loop.
 ///

@@ -1,6 +1,6 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NIOCore
-import Synchronization
 
 /// What the server tells its connections, as a user event in their pipelines.
 enum ConnectionEvent: Sendable {

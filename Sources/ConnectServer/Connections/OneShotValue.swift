@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import Synchronization
+import Locks
 
 /// A value that comes once, and that any number of tasks may wait for.
 final class OneShotValue<Value: Sendable>: Sendable {

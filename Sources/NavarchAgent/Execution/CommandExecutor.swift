@@ -1,6 +1,6 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NavarchModel
-import Synchronization
 
 /// Does what commands ask for, on a host or pretended.
 public protocol CommandExecutor: Sendable {

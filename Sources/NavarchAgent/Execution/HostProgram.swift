@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Foundation
-import Synchronization
+import Locks
 
 /// Runs one of the operator's programs in a process group of its own, with its output captured, and ends the whole group when asked.
 struct HostProgram: Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Foundation
-import Synchronization
+import Locks
 
 /// The agent's memory of its commands (C12): every step is on disk before the next one is taken.
 ///

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import Synchronization
+import Locks
 
 /// A journal's bytes in memory: for simulated agents, whose journal ends with their process.
 public final class MemoryJournalStorage: JournalStorage {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Foundation
-import Synchronization
+import Locks
 
 /// An agent's directory, held by one process at a time.
 public final class StateDirectory: Sendable {

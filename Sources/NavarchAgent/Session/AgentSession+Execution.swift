@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import Connect
+import Locks
 import NavarchModel
 import NavarchWire
-import Synchronization
 
 /// Says after how long to connect again, where the server said so.
 final class Hint: Sendable {

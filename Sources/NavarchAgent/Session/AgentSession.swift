@@ -2,10 +2,10 @@
 import Connect
 import Foundation
 import GPUProbe
+import Locks
 import Logging
 import NavarchModel
 import NavarchWire
-import Synchronization
 
 /// One agent from its registration to its end; a value's worth of state, so that many fit in one process.
 ///

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import Synchronization
+import Locks
 
 /// The accepted commands of one agent until they are settled: what is renewed, and what a cancel request reaches.
 final class CommandDesk: Sendable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import Synchronization
+import Locks
 
 /// Something that happens once, and that any number of tasks can wait for.
 final class Signal: Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import DequeModule
+import Locks
 import ServiceLifecycle
-import Synchronization
 
 /// Collects elements that arrive one by one and handles them in batches: while a batch is on its way the next one gathers, so batches grow
 /// with the load and an idle system adds no delay.

@@ -1,10 +1,10 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import Logging
 import Metrics
 import NavarchModel
 import NavarchStore
 import ServiceLifecycle
-import Synchronization
 
 /// Tells of what this replica committed: its own waiters at once, the other replicas by one coalesced NOTIFY a few milliseconds later (C3).
 /// A NOTIFY that fails is counted and dropped: the sweep finds what it would have told (C2).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import Synchronization
+import Locks
 
 /// Who on this replica waits for the change feed: the sequencer for events without a position, readers for positions (C22).
 public final class FeedSignals: Sendable {

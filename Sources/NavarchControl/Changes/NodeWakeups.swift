@@ -1,7 +1,7 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import Metrics
 import NavarchModel
-import Synchronization
 
 /// Who on this replica waits for which node. Waking means "look again" (C1).
 public final class NodeWakeups: Sendable {

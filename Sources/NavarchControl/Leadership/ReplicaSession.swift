@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import FoundationEssentials
+import Locks
 import Logging
 import Metrics
 import NavarchModel
 import NavarchStore
 import ServiceLifecycle
-import Synchronization
 
 /// Holds the replica's one session connection (C6): hears of changes, proves that it hears (C4), and leads what it can (C15). When the session
 /// dies everything that it led ends at once, before it connects again.

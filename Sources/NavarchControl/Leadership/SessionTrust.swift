@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import Synchronization
+import Locks
 
 /// How long this replica may still believe that it holds its session's locks (C15). A ping that was answered proves that the server held the
 /// session when the ping was *sent*; the server frees the locks of a silent session after 4 s, so trust ends after 3. Pure but for its lock.

@@ -1,8 +1,8 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NavarchModel
 import NavarchStore
 import ServiceLifecycle
-import Synchronization
 
 /// What an agent is told about its rhythms.
 public struct NodeSettings: Equatable, Sendable {

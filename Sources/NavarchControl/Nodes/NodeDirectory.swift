@@ -1,7 +1,7 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NavarchModel
 import NavarchStore
-import Synchronization
 
 /// Remembers which key stands for which node, so that hot calls need no look-up. An entry is a hint: the database may have given the name
 /// another key since, and whoever finds that out forgets the entry.

@@ -1,6 +1,6 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NavarchStore
-import Synchronization
 
 /// Whether this replica should get traffic, and why not.
 public struct ReadinessReport: Equatable, Sendable {

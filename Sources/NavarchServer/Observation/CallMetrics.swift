@@ -2,8 +2,8 @@
 import Connect
 import ConnectServer
 import CoreMetrics
+import Locks
 import Metrics
-import Synchronization
 
 /// Counts calls by method and code, and measures how long they take. Paths that lead nowhere share one label, so that a
 /// stranger cannot make series.

@@ -1,8 +1,8 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NavarchModel
 import NavarchStore
 import Postgres
-import Synchronization
 
 extension PostgresStore: CoordinationStore {
     public func withSession<Result: Sendable>(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Foundation
-import Synchronization
+import Locks
 
 /// A PgBouncer in transaction mode in front of a throwaway server, gone with this process.
 public final class ThrowawayPgBouncer: Sendable {

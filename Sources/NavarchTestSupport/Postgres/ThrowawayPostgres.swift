@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Foundation
-import Synchronization
+import Locks
 
 /// A PostgreSQL server of one's own, on a Unix socket and a free port of 127.0.0.1, gone with this process.
 ///

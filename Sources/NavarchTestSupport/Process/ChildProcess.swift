@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Foundation
-import Synchronization
+import Locks
 
 /// A program could not be found or started, or ended otherwise than it should.
 public struct ChildProcessError: Error, CustomStringConvertible {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Foundation
-import Synchronization
+import Locks
 
 /// A TCP proxy on 127.0.0.1 that a test makes behave badly: between a client and a server on one machine.
 public final class TCPProxy: Sendable {

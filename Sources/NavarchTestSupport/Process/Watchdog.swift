@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Foundation
-import Synchronization
+import Locks
 
 /// Cleans up when this process is gone, however it went: a shell that waits for the end of a pipe and then runs a script.
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Locks
 import Synchronization
 
 /// How a pool fares, for readiness and metrics.

@@ -3,8 +3,8 @@ import CLibpq
 import CoreMetrics
 import DequeModule
 import Glibc
+import Locks
 import Logging
-import Synchronization
 import Tracing
 
 /// The units of each share that wait for room.

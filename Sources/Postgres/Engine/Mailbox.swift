@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import CLibpq
 import Glibc
-import Synchronization
+import Locks
 
 /// What other threads ask of the reactor's.
 enum Message: Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import CoreMetrics
+import Locks
 import Logging
-import Synchronization
 
 /// One connection of one's own, straight to the server: for LISTEN, session advisory locks and settings (C6).
 ///

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Metrics as Prometheus text and logs as JSON lines, behind swift-metrics and swift-log. Knows nothing of what is measured.
 import CoreMetrics
-import Synchronization
+import Locks
 
 /// Keeps every metric of a process and renders them in Prometheus' text format 0.0.4
 /// (prometheus.io/docs/instrumenting/exposition_formats). Names are taken as they come, with characters that the format does not allow

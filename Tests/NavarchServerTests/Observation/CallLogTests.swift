@@ -1,10 +1,10 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import Logging
 import NavarchControl
 import NavarchStore
 import NavarchTestSupport
 import NavarchWire
-import Synchronization
 import Testing
 
 @testable import NavarchServer

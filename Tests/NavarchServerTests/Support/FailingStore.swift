@@ -1,7 +1,7 @@
+import Locks
 // SPDX-License-Identifier: MIT
 import NavarchModel
 import NavarchStore
-import Synchronization
 
 /// A database in trouble: every method is counted and throws the same. For what the API says then, and for requests that
 /// must never come so far.
