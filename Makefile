@@ -31,6 +31,11 @@ install-test:
 install-python: install-test
 	@.ci/install-python
 
+## make sanitize   the tests of Postgres, Connect and the control plane under the thread sanitizer; TARGETS="ConnectTests" narrows it
+.PHONY: sanitize
+sanitize: install-test install-python
+	@TARGETS="$(TARGETS)" .ci/sanitize
+
 ## make build      debug build of all products
 .PHONY: build
 build: install-build

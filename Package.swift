@@ -160,6 +160,7 @@ let package = Package(
             path: "Tests/Benchmarks"),
 
         // Tests.
+        tests("Locks", ["Locks"]),
         tests("Digest", ["Digest"]),
         tests("Postgres", ["Locks", "Postgres", "NavarchTestSupport", "Telemetry", log, tracing, memoryTracing]),
         tests(

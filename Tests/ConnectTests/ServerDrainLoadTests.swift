@@ -5,8 +5,9 @@ import ConnectServer
 import Locks
 import Logging
 import NavarchTestSupport
-import Synchronization
 import Testing
+
+import struct Synchronization.Atomic
 
 @Suite("Drain under load")
 struct ServerDrainLoadTests {

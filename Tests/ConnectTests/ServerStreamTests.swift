@@ -6,8 +6,9 @@ import NIOCore
 import NIOHTTP2
 import NavarchTestSupport
 import SwiftProtobuf
-import Synchronization
 import Testing
+
+import struct Synchronization.Atomic
 
 private let countPath = EchoService.count.path
 

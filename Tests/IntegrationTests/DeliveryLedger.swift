@@ -1,5 +1,5 @@
-import Locks
 // SPDX-License-Identifier: MIT
+import Locks
 import NavarchWire
 
 /// Who had been answered before whom asked. What came in that order has to be seen by an agent in that order (C10).

@@ -3,8 +3,9 @@ import Foundation
 import Locks
 import NavarchTestSupport
 import Postgres
-import Synchronization
 import Testing
+
+import struct Synchronization.Atomic
 
 /// What each unit of a load was told, to be compared with what the database holds.
 private final class Ledger: Sendable {

@@ -32,6 +32,17 @@ import Testing
     #expect(try places(#"\bTask(\.detached)?\s*(\(|\{)"#, in: files) == [])
 }
 
+/// The standard library's lock is invisible to the thread sanitizer, so that `make sanitize` would see races everywhere (decision 0220).
+@Test func everyLockIsOneThatTheSanitizerKnows() throws {
+    let files = ours.filter { !$0.path.hasPrefix("Sources/Locks/") }
+    let withoutImport = files.filter { source in
+        source.code.contains { $0.contains("Mutex(") || $0.contains("Mutex<") }
+            && !source.lines.contains("import Locks")
+    }
+    #expect(withoutImport.map(\.path) == [])
+    #expect(try places(#"Synchronization\.Mutex|\bNSLock\b|\bNIOLock\b|\bos_unfair_lock\b"#, in: files) == [])
+}
+
 @Test func nothingIsForced() throws {
     #expect(try places(#"\btry!|\bas!"#) == [])
 }
@@ -49,7 +60,8 @@ import Testing
 
 @Test func theLibrariesKnowNothingOfTheFleet() {
     let libraries = [
-        "Sources/Postgres/", "Sources/CLibpq/", "Sources/Connect/", "Sources/ConnectServer/", "Sources/ConnectClient/",
+        "Sources/Locks/", "Sources/Postgres/", "Sources/CLibpq/", "Sources/Connect/", "Sources/ConnectServer/",
+        "Sources/ConnectClient/",
     ]
     let named = sources.filter { source in libraries.contains { source.path.hasPrefix($0) } }.flatMap { source in
         source.lines.enumerated().compactMap { index, line in

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Locks
-import Synchronization
+
+import struct Synchronization.Atomic
 
 /// Tells handlers that their server is about to go: long calls should end and send their clients elsewhere.
 public struct DrainSignal: Sendable {

@@ -1,5 +1,5 @@
-import Locks
 // SPDX-License-Identifier: MIT
+import Locks
 import NIOCore
 
 /// What the server tells its connections, as a user event in their pipelines.

@@ -1,5 +1,5 @@
-import Locks
 // SPDX-License-Identifier: MIT
+import Locks
 import NavarchModel
 
 /// Does what commands ask for, on a host or pretended.

@@ -1,5 +1,5 @@
-import Locks
 // SPDX-License-Identifier: MIT
+import Locks
 import Logging
 import Metrics
 import NavarchModel

@@ -1,5 +1,5 @@
-import Locks
 // SPDX-License-Identifier: MIT
+import Locks
 import NavarchStore
 
 /// Whether this replica should get traffic, and why not.

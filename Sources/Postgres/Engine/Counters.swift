@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Locks
-import Synchronization
+
+import struct Synchronization.Atomic
 
 /// How a pool fares, for readiness and metrics.
 public struct PostgresPoolStatus: Sendable, Equatable {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import CoreMetrics
 import Locks
-import Synchronization
+
+import struct Synchronization.Atomic
 
 /// A count that only grows.
 final class CounterCell: CounterHandler, Sendable {
