@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Foundation
+import Locks
 import NavarchModel
 
 /// The diagnostics that every agent has, on any Linux host.

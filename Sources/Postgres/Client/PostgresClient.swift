@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import CoreMetrics
+import Locks
 import Logging
 import ServiceLifecycle
 import Tracing

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Locks
 
 extension Engine {
     /// Submits a unit and waits for its end; a cancelled task abandons the answer.
