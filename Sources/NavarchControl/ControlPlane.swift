@@ -90,10 +90,14 @@ public struct ControlPlane: Sendable {
         nodes = NodeOperations(
             store: stores.nodes, feed: stores.feed, directory: directory, pace: pace, publisher: publisher)
         heartbeats = HeartbeatIntake(store: stores.nodes, directory: directory, pace: pace)
+        let batches = CommandBatches(
+            store: stores.commands, leases: stores.leases, publisher: publisher,
+            leaseDuration: settings.node.leaseDuration)
         commands = CommandOperations(
             store: stores.commands, leases: stores.leases, nodes: stores.nodes, directory: directory,
             publisher: publisher,
-            feedSignals: feedSignals, readiness: readiness, leaseDuration: settings.node.leaseDuration, clock: clock)
+            feedSignals: feedSignals, readiness: readiness, batches: batches,
+            leaseDuration: settings.node.leaseDuration, clock: clock)
         delivery = CommandDelivery(
             leases: stores.leases, directory: directory, wakeups: wakeups, publisher: publisher, readiness: readiness,
             replica: replica.id, handoverTime: settings.handoverTime, clock: clock)
@@ -112,7 +116,7 @@ public struct ControlPlane: Sendable {
             FeedSequencer(
                 store: stores.feed, signals: feedSignals, publisher: publisher, sweep: .seconds(1), clock: clock,
                 logger: logger),
-            pace, heartbeats, delivery,
+            pace, heartbeats, batches, delivery,
         ]
     }
 

@@ -21,6 +21,23 @@ public enum BulkIssue: Equatable, Sendable {
     case failed(NodeID, StoreError.Code, message: String)
 }
 
+/// One caller's wish for one command.
+public struct IssueCall: Equatable, Sendable {
+    /// What.
+    public var request: CommandRequest
+    /// For whom.
+    public var node: NodeID
+    /// The command's id, if this call makes it.
+    public var id: CommandID
+
+    /// One caller's wish.
+    public init(_ request: CommandRequest, for node: NodeID, id: CommandID) {
+        self.request = request
+        self.node = node
+        self.id = id
+    }
+}
+
 /// What cancelling did.
 public enum CancelOutcome: Equatable, Sendable {
     /// Cancelled for good: it had no effect.
@@ -49,6 +66,11 @@ public protocol CommandStore: Sendable {
     /// - Throws: `.notFound`; `.conflict`: the key was used for another request; `.refused`: the node's state does not allow it;
     ///   `.outcomeUnknown`: ask again with the same key.
     func issue(_ request: CommandRequest, for node: NodeID, id: CommandID) async throws(StoreError) -> IssueOutcome
+
+    /// Issues commands of several callers in one transaction, each answered by itself as the single call answers. Only types that change no node
+    /// at once: the others lock their nodes.
+    /// - Throws: what concerns all of them, and then nothing was issued or nobody knows; a value that cannot be stored is such a case too.
+    func issue(_ calls: [IssueCall]) async throws(StoreError) -> [Result<IssueOutcome, StoreError>]
 
     /// Issues the same for many nodes, at most 1,000, one transaction for all; a key is made unique per node by the store.
     func issue(_ request: CommandRequest, forEach nodes: [(NodeID, CommandID)]) async throws(StoreError) -> [BulkIssue]
@@ -93,6 +115,54 @@ public struct RenewOutcome: Equatable, Sendable {
     }
 }
 
+/// Leases that one node's agent speaks of.
+public struct NodeLeases: Equatable, Sendable {
+    /// Whose.
+    public var node: NodeKey
+    /// Which.
+    public var tokens: [LeaseToken]
+
+    /// Leases of one node.
+    public init(node: NodeKey, tokens: [LeaseToken]) {
+        self.node = node
+        self.tokens = tokens
+    }
+}
+
+/// What an agent says that a command came to.
+public struct CompletionReport: Equatable, Sendable {
+    /// Proof of the lease.
+    public var token: LeaseToken
+    /// Whose agent says so.
+    public var node: NodeKey
+    /// `succeeded`, `failed` or `unknown`.
+    public var outcome: CommandState
+    /// What came out.
+    public var result: CommandResult
+
+    /// A report.
+    public init(_ token: LeaseToken, of node: NodeKey, as outcome: CommandState, result: CommandResult) {
+        self.token = token
+        self.node = node
+        self.outcome = outcome
+        self.result = result
+    }
+}
+
+/// What there is to do for some nodes.
+public struct NodeWork: Equatable, Sendable {
+    /// Those with something to lease.
+    public var queued: Set<NodeKey>
+    /// Running commands that somebody wants stopped.
+    public var cancelRequests: [NodeKey: [CommandID]]
+
+    /// Work of some nodes.
+    public init(queued: Set<NodeKey> = [], cancelRequests: [NodeKey: [CommandID]] = [:]) {
+        self.queued = queued
+        self.cancelRequests = cancelRequests
+    }
+}
+
 /// Leases of commands (C10–C12). Each method is one transaction.
 public protocol LeaseStore: Sendable {
     /// Leases the oldest queued commands of each node, in issue order, at most `limit` for each and 64 nodes; of a node with a batch
@@ -107,9 +177,8 @@ public protocol LeaseStore: Sendable {
     /// Gives back what could not be handed over; does not count towards "attempts used up" (C11). Returns the nodes to wake.
     func giveBack(_ tokens: [LeaseToken]) async throws(StoreError) -> [NodeKey]
 
-    /// The agent has them in its journal. Returns those that were still its own; repeating is allowed.
-    func acknowledge(_ tokens: [LeaseToken], of node: NodeKey, duration: Duration) async throws(StoreError)
-        -> [CommandID]
+    /// Agents have these in their journals. Returns for each node those that were still its own; repeating is allowed.
+    func acknowledge(_ batches: [NodeLeases], duration: Duration) async throws(StoreError) -> [[CommandID]]
 
     /// Keeps running commands in contact; asynchronous commit.
     func renew(_ tokens: [LeaseToken], of node: NodeKey, duration: Duration) async throws(StoreError) -> RenewOutcome
@@ -119,11 +188,12 @@ public protocol LeaseStore: Sendable {
     func reportProgress(_ progress: CommandProgress, of token: LeaseToken, node: NodeKey) async throws(StoreError)
         -> Bool
 
-    /// Ends a running command as `succeeded`, `failed` or `unknown`. Repeating it with the same outcome is allowed. Success of a terminate
-    /// makes the node terminated in the same transaction.
-    /// - Throws: `.stale`: not the current holder, or another outcome is stored; the report is kept beside, audited (C9).
-    func complete(_ token: LeaseToken, of node: NodeKey, as outcome: CommandState, result: CommandResult)
-        async throws(StoreError)
+    /// Ends running commands as `succeeded`, `failed` or `unknown`, each report answered by itself. Repeating one with the same outcome is
+    /// allowed. Success of a terminate makes the node terminated in the same transaction.
+    ///
+    /// An answer is a failure where: `.stale`: not the current holder, or another outcome is stored; the report is kept beside, audited (C9);
+    /// `.refused`: no outcome that an agent reports.
+    func complete(_ reports: [CompletionReport]) async throws(StoreError) -> [Result<Void, StoreError>]
 
     /// For the original's agents, which can neither acknowledge nor report: leases the oldest queued commands of the node, at most `limit`,
     /// and ends them as succeeded with a result that says so, in one transaction. A terminate closed this way does not terminate the node:
@@ -131,12 +201,26 @@ public protocol LeaseStore: Sendable {
     func leaseAndClose(for node: NodeKey, limit: Int, lease: LeaseID, replica: ReplicaID) async throws(StoreError)
         -> [LeasedCommand]
 
-    /// Of these nodes, those with something to lease. One statement for many polls; reads nothing older than the call.
-    func queuedNodes(among nodes: [NodeKey]) async throws(StoreError) -> [NodeKey]
+    /// What there is to do for these nodes. One statement for many polls; reads nothing older than the call.
+    func work(for nodes: [NodeKey]) async throws(StoreError) -> NodeWork
 
     /// Every node with something queued; the sweep behind the wake-ups (C2).
     func queuedNodes() async throws(StoreError) -> [NodeKey]
+}
 
-    /// Running commands of these nodes that somebody wants stopped.
-    func cancelRequests(for nodes: [NodeKey]) async throws(StoreError) -> [NodeKey: [CommandID]]
+extension LeaseStore {
+    /// The same for one node.
+    public func acknowledge(
+        _ tokens: [LeaseToken], of node: NodeKey, duration: Duration
+    ) async throws(StoreError) -> [CommandID] {
+        try await acknowledge([NodeLeases(node: node, tokens: tokens)], duration: duration).first ?? []
+    }
+
+    /// The same for one command.
+    public func complete(
+        _ token: LeaseToken, of node: NodeKey, as outcome: CommandState, result: CommandResult
+    ) async throws(StoreError) {
+        let answers = try await complete([CompletionReport(token, of: node, as: outcome, result: result)])
+        for answer in answers { try answer.get() }
+    }
 }

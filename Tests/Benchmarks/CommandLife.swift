@@ -76,9 +76,10 @@ struct CommandLife {
             bind(
                 CommandQueries.insert,
                 [
-                    "ARRAY[\(id)]", "ARRAY['node-' || :k]", "ARRAY['']", "ARRAY[''::bytea]", "'run_diagnostic'",
-                    "'queued'",
-                    "'24 h'::interval", "'10 min'::interval", "'bench'", "''", #"'{"test": "disk"}'"#,
+                    "ARRAY[\(id)]", "ARRAY['node-' || :k]", "ARRAY['']", "ARRAY[''::bytea]", "ARRAY[1]",
+                    "ARRAY['run_diagnostic']", "ARRAY['queued']", "ARRAY[86400000000]", "ARRAY[600000000]",
+                    "ARRAY['bench']",
+                    "ARRAY['']", #"ARRAY['{"test": "disk"}']"#,
                 ]),
             "BEGIN;",
             bind("\(LeaseQueries.lockNodes)", ["ARRAY[:k::int]"]),
@@ -86,8 +87,10 @@ struct CommandLife {
             "COMMIT;",
             bind(
                 "\(LeaseQueries.acknowledge)",
-                ["ARRAY[\(id)]", "ARRAY[1]", "ARRAY[\(id)]", ":k::int", "'30 s'::interval"]),
-            bind("\(LeaseQueries.complete)", [id, "1", id, ":k::int", "'succeeded'", "'{}'"]),
+                ["ARRAY[\(id)]", "ARRAY[1]", "ARRAY[\(id)]", "ARRAY[:k::int]", "'30 s'::interval"]),
+            bind(
+                "\(LeaseQueries.complete)",
+                ["ARRAY[\(id)]", "ARRAY[1]", "ARRAY[\(id)]", "ARRAY[:k::int]", "ARRAY['succeeded']", "ARRAY['{}']"]),
         ].joined(separator: "\n")
     }
 

@@ -131,12 +131,13 @@ import Testing
                 }
                 let lease = try await plan(LeaseQueries.lease, "int8, uuid, interval, uuid", "16, NULL, NULL, NULL")
                 #expect(lease.contains("command_leased") && lease.contains("command_queued"), "\(lease)")
-                let poll = try await plan(LeaseQueries.queuedAmong, "int4[]", "NULL")
+                let poll = try await plan(LeaseQueries.work, "int4[]", "NULL")
                 #expect(poll.contains("command_queued"), "\(poll)")
                 let lapsed = try await plan(UpkeepQueries.lapsedNodes, "", "")
                 #expect(lapsed.contains("command_lease_end") || lapsed.contains("command_leased"), "\(lapsed)")
                 let complete = try await plan(
-                    LeaseQueries.complete, "uuid, int4, uuid, int4, text, json", "NULL, 1, NULL, 1, 'failed', '{}'")
+                    LeaseQueries.complete, "uuid[], int4[], uuid[], int4[], text[], json[]",
+                    "NULL, NULL, NULL, NULL, NULL, NULL")
                 #expect(complete.contains("command_pkey") || complete.contains("command_running"), "\(complete)")
                 for text in [lease, poll, lapsed, complete] {
                     #expect(!text.contains("Seq Scan on command"), "\(text)")

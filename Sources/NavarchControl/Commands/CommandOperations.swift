@@ -12,6 +12,7 @@ public struct CommandOperations: Sendable {
     let publisher: ChangePublisher
     let feedSignals: FeedSignals
     let readiness: Readiness
+    let batches: CommandBatches
     let leaseDuration: Duration
     let clock: any Clock<Duration>
 
@@ -23,9 +24,9 @@ public struct CommandOperations: Sendable {
         let id = CommandID(UUID())
         let keyed = request.keyed(by: id)
         let outcome = try await retryingUnknown { () async throws(StoreError) in
-            try await store.issue(keyed, for: node, id: id)
+            try await batches.issue(IssueCall(keyed, for: node, id: id))
         }
-        announce([outcome.command])
+        wake(for: [outcome.command])
         return outcome
     }
 
@@ -96,12 +97,9 @@ public struct CommandOperations: Sendable {
     /// The agent has these in its journal; those returned may be acted on (C12).
     public func acknowledge(_ tokens: [LeaseToken], of node: NodeID) async throws(StoreError) -> [CommandID] {
         let key = try await directory.key(of: node)
-        let accepted = try await retryingUnknown { () async throws(StoreError) in
-            try await leases.acknowledge(tokens, of: key, duration: leaseDuration)
+        return try await retryingUnknown { () async throws(StoreError) in
+            try await batches.acknowledge(NodeLeases(node: key, tokens: tokens))
         }
-        publisher.commandsChanged([key])  // the next batch may be leased (C10)
-        publisher.feedChanged()
-        return accepted
     }
 
     /// Keeps running commands in contact.
@@ -122,9 +120,8 @@ public struct CommandOperations: Sendable {
     ) async throws(StoreError) {
         let key = try await directory.key(of: node)
         try await retryingUnknown { () async throws(StoreError) in
-            try await leases.complete(token, of: key, as: outcome, result: result)
+            try await batches.complete(CompletionReport(token, of: key, as: outcome, result: result))
         }
-        publisher.feedChanged()
     }
 
     /// All these calls may be repeated, so an answer that was lost is simply asked for again, once (C8). That the second try was turned away
@@ -145,8 +142,12 @@ public struct CommandOperations: Sendable {
     }
 
     private func announce(_ commands: [Command]) {
-        publisher.commandsChanged(commands.filter { !$0.type.isControlPlaneOnly }.map(\.nodeKey))
+        wake(for: commands)
         publisher.feedChanged()
+    }
+
+    private func wake(for commands: [Command]) {
+        publisher.commandsChanged(commands.filter { !$0.type.isControlPlaneOnly }.map(\.nodeKey))
     }
 
     /// Runs `body` while `signal` is fired once a second besides.

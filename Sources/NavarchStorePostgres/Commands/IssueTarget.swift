@@ -6,6 +6,7 @@ import Postgres
 
 /// One node that a command is to be issued for.
 struct IssueTarget: Sendable {
+    let request: CommandRequest
     let node: NodeID
     let id: CommandID
     let key: String
@@ -13,6 +14,7 @@ struct IssueTarget: Sendable {
     let hash: [UInt8]
 
     init(node: NodeID, id: CommandID, key: String, request: CommandRequest) {
+        self.request = request
         self.node = node
         self.id = id
         self.key = key
@@ -35,27 +37,36 @@ struct IssueTarget: Sendable {
     }
 
     /// Inserts a command for each.
-    static func insert(_ targets: [IssueTarget], _ request: CommandRequest) throws -> PostgresStatement {
-        let state: CommandState = request.type.isControlPlaneOnly ? .succeeded : .queued
+    static func insert(_ targets: [IssueTarget]) throws -> PostgresStatement {
+        // Targets of one call have one request; those of several callers have their own.
+        var requests: [CommandRequest] = []
+        var numbers: [Int32] = []
+        for target in targets {
+            if requests.last != target.request { requests.append(target.request) }
+            numbers.append(Int32(requests.count))
+        }
         return PostgresStatement(
             CommandQueries.insert,
             [
                 .uuidArray(targets.map { $0.id.uuid.postgres }), .textArray(targets.map(\.node.rawValue)),
-                .textArray(targets.map(\.key)),
-                .byteaArray(targets.map(\.hash)), .text(request.type.rawValue), .text(state.rawValue),
-                .interval(request.timeToLive), .interval(request.runTimeout), .text(request.issuedBy),
-                .text(request.reason),
-                .json(try JSONColumn.text(request.parameters)),
+                .textArray(targets.map(\.key)), .byteaArray(targets.map(\.hash)), .int4Array(numbers),
+                .textArray(requests.map(\.type.rawValue)),
+                .textArray(requests.map { ($0.type.isControlPlaneOnly ? CommandState.succeeded : .queued).rawValue }),
+                .int8Array(requests.map(\.timeToLive.inMicroseconds)),
+                .int8Array(requests.map(\.runTimeout.inMicroseconds)),
+                .textArray(requests.map(\.issuedBy)), .textArray(requests.map(\.reason)),
+                .jsonArray(try requests.map { try JSONColumn.text($0.parameters) }),
             ], name: "command.insert")
     }
 
     /// Looks for what was issued earlier under the same ids or keys.
-    static func existing(_ targets: [IssueTarget], _ request: CommandRequest) -> PostgresStatement {
-        PostgresStatement(
+    static func existing(_ targets: [IssueTarget]) -> PostgresStatement {
+        let keyed = targets.filter { !$0.key.isEmpty }
+        return PostgresStatement(
             CommandQueries.existing,
             [
-                .uuidArray(targets.map { $0.id.uuid.postgres }), .text(request.issuedBy),
-                .textArray(targets.map(\.key).filter { !$0.isEmpty }),
+                .uuidArray(targets.map { $0.id.uuid.postgres }), .textArray(keyed.map(\.request.issuedBy)),
+                .textArray(keyed.map(\.key)),
             ], name: "command.existing")
     }
 
@@ -101,7 +112,10 @@ struct IssueAnswers {
         for target in open {
             guard
                 let match = found.first(where: { $0.command.id == target.id })
-                    ?? found.first(where: { !target.key.isEmpty && $0.command.idempotencyKey == target.key })
+                    ?? found.first(where: {
+                        !target.key.isEmpty && $0.command.idempotencyKey == target.key
+                            && $0.command.issuedBy == target.request.issuedBy
+                    })
             else { continue }
             if match.hash == target.hash {
                 let outcome = IssueOutcome(command: match.command, wasRepeated: match.command.id != target.id)
@@ -114,14 +128,14 @@ struct IssueAnswers {
     }
 
     /// The nodes as they are: those that are not there or do not allow it fail.
-    mutating func take(nodes: [Node], type: CommandType) throws {
+    mutating func take(nodes: [Node]) throws {
         let byID = Dictionary(nodes.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         for target in open {
             guard let node = byID[target.node] else {
                 answers[target.id] = .failed(target.node, .notFound, message: "node not found: \(target.node)")
                 continue
             }
-            if case .refuse(let why) = NodeTransition.of(type, on: node) {
+            if case .refuse(let why) = NodeTransition.of(target.request.type, on: node) {
                 answers[target.id] = .failed(target.node, .refused, message: why)
             }
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import FoundationEssentials
 import NavarchModel
 import NavarchStore
 import Postgres
@@ -63,26 +64,26 @@ extension PostgresStore: LeaseStore {
         return try reading(operation) { Array(Set(try rows.map { try $0.key(0) })).sorted() }
     }
 
-    public func queuedNodes(among nodes: [NodeKey]) async throws(StoreError) -> [NodeKey] {
-        let statement = PostgresStatement(LeaseQueries.queuedAmong, [.keys(nodes)], name: "lease.queued_among")
-        let rows = try await query(statement, operation: "look for queued commands")
-        return try reading("look for queued commands") { try rows.map { try $0.key(0) } }
+    public func work(for nodes: [NodeKey]) async throws(StoreError) -> NodeWork {
+        let statement = PostgresStatement(LeaseQueries.work, [.keys(nodes)], name: "lease.work")
+        let rows = try await query(statement, operation: "look for work")
+        return try reading("look for work") {
+            var work = NodeWork()
+            for row in rows {
+                if let id = try row.decode(1, as: PostgresUUID?.self) {
+                    work.cancelRequests[try row.key(0), default: []].append(CommandID(UUID(id)))
+                } else {
+                    work.queued.insert(try row.key(0))
+                }
+            }
+            return work
+        }
     }
 
     public func queuedNodes() async throws(StoreError) -> [NodeKey] {
         let rows = try await query(
             PostgresStatement(LeaseQueries.queued, name: "lease.queued"), operation: "sweep queued commands")
         return try reading("sweep queued commands") { try rows.map { try $0.key(0) } }
-    }
-
-    public func cancelRequests(for nodes: [NodeKey]) async throws(StoreError) -> [NodeKey: [CommandID]] {
-        let statement = PostgresStatement(LeaseQueries.cancelRequests, [.keys(nodes)], name: "lease.cancel_requests")
-        let rows = try await query(statement, operation: "look for cancel requests")
-        return try reading("look for cancel requests") {
-            var found: [NodeKey: [CommandID]] = [:]
-            for row in rows { found[try row.key(0), default: []].append(CommandID(try row.uuid(1))) }
-            return found
-        }
     }
 }
 

@@ -11,33 +11,40 @@ package enum CommandQueries {
     private static let source = "SELECT \(columns) FROM command c JOIN node n ON n.key = c.node_key"
 
     /// Issues for each node that is present, in order; no row where the id or key is taken or the node is not there: look with `existing`
-    /// (C13: a second statement, or the loser of the race sees nothing). `$1` ids, `$2` node names, `$3` keys, `$4` hashes, `$5` type,
-    /// `$6` state, `$7` time to live, `$8` run timeout, `$9` issued by, `$10` reason, `$11` parameters.
+    /// (C13: a second statement, or the loser of the race sees nothing). Requests stand apart from the nodes that they are for, by number from 1,
+    /// so that one for many nodes travels once. `$1` ids, `$2` node names, `$3` keys, `$4` hashes, `$5` numbers of requests; of the requests: `$6`
+    /// types, `$7` states, `$8` times to live and `$9` run timeouts in microseconds, `$10` issued by, `$11` reasons, `$12` parameters.
     package static let insert = """
         WITH r AS MATERIALIZED (
-               SELECT u.id, u.idempotency_key, u.request_hash, n.key AS node_key
-                 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[]) WITH ORDINALITY
-                      u(id, node_id, idempotency_key, request_hash, place)
+               SELECT u.id, u.idempotency_key, u.request_hash, n.key AS node_key, q.type::command_type AS type, q.state::command_state AS state,
+                      q.ttl * interval '1 microsecond' AS ttl, q.run_timeout * interval '1 microsecond' AS run_timeout, q.issued_by, q.reason,
+                      q.parameters
+                 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::int[]) WITH ORDINALITY
+                      u(id, node_id, idempotency_key, request_hash, number, place)
+                 JOIN unnest($6::text[], $7::text[], $8::int8[], $9::int8[], $10::text[], $11::text[], $12::jsonb[]) WITH ORDINALITY
+                      q(type, state, ttl, run_timeout, issued_by, reason, parameters, number) ON q.number = u.number
                  JOIN node n ON n.id = u.node_id WHERE n.lifecycle = 'present' ORDER BY u.place),
              c AS (INSERT INTO command (id, node_key, type, state, not_after, run_timeout, started_at, finished_at, issued_by,
                                         idempotency_key, request_hash, reason, parameters)
-                   SELECT r.id, r.node_key, $5::command_type, $6::command_state, clock_timestamp() + $7, $8,
-                          CASE WHEN $6 = 'queued' THEN NULL ELSE clock_timestamp() END,
-                          CASE WHEN $6 = 'queued' THEN NULL ELSE clock_timestamp() END,
-                          $9, r.idempotency_key, r.request_hash, $10, $11::jsonb FROM r
+                   SELECT r.id, r.node_key, r.type, r.state, clock_timestamp() + r.ttl, r.run_timeout,
+                          CASE WHEN r.state = 'queued' THEN NULL ELSE clock_timestamp() END,
+                          CASE WHEN r.state = 'queued' THEN NULL ELSE clock_timestamp() END,
+                          r.issued_by, r.idempotency_key, r.request_hash, r.reason, r.parameters FROM r
                    ON CONFLICT DO NOTHING RETURNING *),
              e AS (INSERT INTO event (type, node_key, command_id, actor, reason)
-                   SELECT CASE WHEN $6 = 'queued' THEN 'command.issued' ELSE 'command.' || $6 END, node_key, id, $9, $10 FROM c),
+                   SELECT CASE WHEN state = 'queued' THEN 'command.issued' ELSE 'command.' || state END, node_key, id, issued_by, reason FROM c),
              a AS (INSERT INTO audit (actor, action, node_key, command_id, reason)
-                   SELECT $9, 'node.terminate_requested', node_key, id, $10 FROM c WHERE c.type = 'terminate')
+                   SELECT issued_by, 'node.terminate_requested', node_key, id, reason FROM c WHERE type = 'terminate')
         SELECT \(columns) FROM c JOIN node n ON n.key = c.node_key
         """
-    /// Commands made earlier with these ids or keys, and the hashes of their requests. `$1` ids, `$2` issued by, `$3` keys.
+    /// Commands made earlier with these ids, or by these callers with these keys, and the hashes of their requests. `$1` ids, `$2` callers,
+    /// `$3` keys.
     static let existing = """
         SELECT \(columns), c.request_hash FROM command c JOIN node n ON n.key = c.node_key WHERE c.id = ANY ($1::uuid[])
         UNION ALL
-        SELECT \(columns), c.request_hash FROM command c JOIN node n ON n.key = c.node_key
-         WHERE c.issued_by = $2 AND c.idempotency_key = ANY ($3::text[]) AND c.idempotency_key <> '' AND c.id <> ALL ($1::uuid[])
+        SELECT \(columns), c.request_hash FROM unnest($2::text[], $3::text[]) k(issued_by, idempotency_key)
+          JOIN command c ON c.issued_by = k.issued_by AND c.idempotency_key = k.idempotency_key AND c.idempotency_key <> ''
+          JOIN node n ON n.key = c.node_key WHERE c.id <> ALL ($1::uuid[])
         """
     /// What cordon, uncordon and drain do to their nodes, whose rows are locked (C14). `$1` keys, `$2` schedules, `$3` conditions,
     /// `$4` command ids, `$5` reason, `$6` actor, `$7` event type.

@@ -54,17 +54,18 @@ package enum LeaseQueries {
     static let nodesOf: StaticString =
         "SELECT DISTINCT node_key FROM command WHERE id = ANY ($1::uuid[]) ORDER BY node_key"
 
-    /// Takes a batch; repeating is allowed, and a late one counts until somebody requeued it. `$1` ids, `$2` attempts, `$3` lease ids,
-    /// `$4` node, `$5` duration.
+    /// Takes batches of several nodes; repeating is allowed, and a late one counts until somebody requeued it. `$1` ids, `$2` attempts,
+    /// `$3` lease ids, `$4` their nodes, `$5` duration.
     package static let acknowledge: StaticString = """
         WITH t AS MATERIALIZED (SELECT c.id, c.state AS was FROM command c
-                                  JOIN unnest($1::uuid[], $2::int[], $3::uuid[]) u(id, attempt, lease_id) USING (id, attempt, lease_id)
-                                 WHERE c.node_key = $4 AND c.state IN ('leased', 'running') ORDER BY c.id FOR NO KEY UPDATE OF c),
+                                  JOIN unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[]) u(id, attempt, lease_id, node_key)
+                                       USING (id, attempt, lease_id, node_key)
+                                 WHERE c.state IN ('leased', 'running') ORDER BY c.id FOR NO KEY UPDATE OF c),
              a AS (UPDATE command c SET state = 'running', lease_until = clock_timestamp() + $5,
                           started_at = coalesce(c.started_at, clock_timestamp()), run_until_up = coalesce(c.run_until_up, s.up + c.run_timeout)
-                     FROM t, service_clock s WHERE c.id = t.id RETURNING c.id, c.node_key, t.was),
+                     FROM t, service_clock s WHERE c.id = t.id RETURNING c.id, c.attempt, c.lease_id, c.node_key, t.was),
              e AS (INSERT INTO event (type, node_key, command_id) SELECT 'command.running', node_key, id FROM a WHERE was = 'leased')
-        SELECT id FROM a
+        SELECT id, attempt, lease_id, node_key FROM a
         """
     /// Keeps running commands in contact. `$1` ids, `$2` attempts, `$3` lease ids, `$4` node, `$5` duration.
     static let renew: StaticString = """
@@ -79,24 +80,27 @@ package enum LeaseQueries {
         UPDATE command SET progress_percent = $5, progress_message = $6, progress_at = clock_timestamp()
          WHERE id = $1 AND attempt = $2 AND lease_id = $3 AND node_key = $4 AND state = 'running' RETURNING cancel_requested
         """
-    /// Ends a running command. A terminate that succeeded ends the node; a drain that succeeded is told. `$1` id, `$2` attempt,
-    /// `$3` lease id, `$4` node, `$5` outcome, `$6` result.
+    /// Ends running commands and returns the places of those that it ended. A terminate that succeeded ends the node; a drain that succeeded is
+    /// told. `$1` ids, `$2` attempts, `$3` lease ids, `$4` their nodes, `$5` outcomes, `$6` results.
     package static let complete: StaticString = """
-        WITH c AS (UPDATE command SET state = $5::command_state, result = $6::json, lease_until = NULL, finished_at = clock_timestamp()
-                    WHERE id = $1 AND attempt = $2 AND lease_id = $3 AND node_key = $4 AND state = 'running'
-                   RETURNING id, node_key, type, issued_by, reason),
+        WITH t AS MATERIALIZED (SELECT c.id, u.outcome, u.result, u.place FROM command c
+                                  JOIN unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[], $5::text[], $6::json[]) WITH ORDINALITY
+                                       u(id, attempt, lease_id, node_key, outcome, result, place) USING (id, attempt, lease_id, node_key)
+                                 WHERE c.state = 'running' ORDER BY c.id, u.place FOR NO KEY UPDATE OF c),
+             c AS (UPDATE command c SET state = t.outcome::command_state, result = t.result, lease_until = NULL, finished_at = clock_timestamp()
+                     FROM t WHERE c.id = t.id RETURNING c.id, c.node_key, c.type, c.issued_by, c.reason, t.outcome, t.place),
              n AS (UPDATE node n SET lifecycle = 'terminated', terminated_at = clock_timestamp(), status_reason = c.reason,
                           revision = n.revision + 1
-                     FROM c WHERE n.key = c.node_key AND c.type = 'terminate' AND $5 = 'succeeded' AND n.lifecycle = 'present'
+                     FROM c WHERE n.key = c.node_key AND c.type = 'terminate' AND c.outcome = 'succeeded' AND n.lifecycle = 'present'
                    RETURNING n.key, c.id, c.issued_by, c.reason),
              l AS (DELETE FROM liveness v USING n WHERE v.node_key = n.key),
              a AS (INSERT INTO audit (actor, action, node_key, command_id, reason)
                    SELECT issued_by, 'node.terminated', key, id, reason FROM n),
              e AS (INSERT INTO event (type, node_key, command_id, actor, reason)
-                   SELECT 'command.' || $5, node_key, id, '', '' FROM c
+                   SELECT 'command.' || outcome, node_key, id, '', '' FROM c
                    UNION ALL SELECT 'node.terminated', key, id, issued_by, reason FROM n
-                   UNION ALL SELECT 'node.drained', node_key, id, issued_by, reason FROM c WHERE type = 'drain' AND $5 = 'succeeded')
-        SELECT id FROM c
+                   UNION ALL SELECT 'node.drained', node_key, id, issued_by, reason FROM c WHERE type = 'drain' AND outcome = 'succeeded')
+        SELECT place FROM c
         """
     /// What is stored where `complete` found nothing to end. `$1` id.
     static let outcome: StaticString = "SELECT state, attempt, lease_id, node_key FROM command WHERE id = $1"
@@ -107,16 +111,15 @@ package enum LeaseQueries {
           FROM node n WHERE n.key = $1
         """
 
-    /// Of these nodes, those with something to lease: an index probe for each. `$1` keys.
-    static let queuedAmong: StaticString = """
-        SELECT k FROM unnest($1::int[]) k CROSS JOIN LATERAL (SELECT 1 FROM command c WHERE c.node_key = k AND c.state = 'queued'
-               AND c.not_after > statement_timestamp() LIMIT 1) q
+    /// Of these nodes, those with something to lease, and running commands that somebody wants stopped: index probes for each. `$1` keys.
+    static let work: StaticString = """
+        SELECT k AS node_key, NULL::uuid AS id FROM unnest($1::int[]) k CROSS JOIN LATERAL (SELECT 1 FROM command c
+               WHERE c.node_key = k AND c.state = 'queued' AND c.not_after > statement_timestamp() LIMIT 1) q
+        UNION ALL
+        SELECT c.node_key, c.id FROM unnest($1::int[]) k JOIN command c ON c.node_key = k
+         WHERE c.state = 'running' AND c.cancel_requested
         """
     /// Every node with something queued; reads the small partial index once (C2).
     static let queued: StaticString =
         "SELECT DISTINCT node_key FROM command WHERE state = 'queued' AND not_after > statement_timestamp()"
-    /// Running commands that somebody wants stopped. `$1` keys.
-    static let cancelRequests: StaticString = """
-        SELECT node_key, id FROM command WHERE node_key = ANY ($1::int[]) AND state = 'running' AND cancel_requested ORDER BY node_key, seq
-        """
 }

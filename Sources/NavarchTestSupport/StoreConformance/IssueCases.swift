@@ -73,6 +73,42 @@ extension StoreConformance {
                 try same(repeats.map(summary), ["n-1 repeat", "x notFound", "n-2 refused", "n-3 repeat"])
             }
         },
+        ConformanceCase("commands of many callers share a transaction, and each gets its own answer (C13)") { store in
+            for id in ["n-1", "n-2"] { _ = try await registered(id, in: store) }
+            try await terminate(try await registered("n-3", in: store), store)
+            var byOther = request(key: "k")
+            byOther.issuedBy = "somebody else"
+            byOther.parameters = ["test": "clock", "depth": "2"]
+            var changed = request(key: "k")
+            changed.parameters = [:]
+            let long = request(.terminate, key: "t", timeToLive: .seconds(7), runTimeout: .milliseconds(1_500))
+            let wishes: [(CommandRequest, NodeID)] = [
+                (request(key: "z"), "n-2"), (request(key: "k"), "n-1"), (request(), "x"), (byOther, "n-1"),
+                (request(key: "k"), "n-1"), (changed, "n-1"), (long, "n-2"), (request(), "n-3"),
+            ]
+            let calls = wishes.map { IssueCall($0.0, for: $0.1, id: CommandID(UUID())) }
+            let expected = [
+                "n-2 new", "n-1 new", "notFound", "n-1 new", "n-1 repeat", "conflict", "n-2 new", "refused",
+            ]
+            let before = try await store.commands(CommandFilter(), limit: 20, after: nil).elements.count
+            let answers = try await store.issue(calls)
+            try same(answers.map(summary), expected)
+            for (place, wish) in wishes.enumerated() {
+                guard case .success(let outcome) = answers[place] else { continue }
+                let stored = try await store.command(outcome.command.id)
+                try same(stored, outcome.command)
+                try same(stored.parameters, wish.0.parameters)
+                try same(stored.issuedBy, wish.0.issuedBy)
+                try same(stored.type, wish.0.type)
+                try same(stored.runTimeout, wish.0.runTimeout)
+                let life = stored.notAfter - stored.issuedAt
+                try confirm(life >= wish.0.timeToLive - .seconds(1) && life <= wish.0.timeToLive, "lives \(life)")
+            }
+            // The same ids once more, as after an answer that was lost: nothing is made twice.
+            let again = try await store.issue(calls)
+            try same(again.map(summary), expected)
+            try same(try await store.commands(CommandFilter(), limit: 20, after: nil).elements.count, before + 4)
+        },
         ConformanceCase("cancel ends what waits and asks what runs (C9)") { store in
             let node = try await registered("n-1", in: store)
             let token = try await running(store, node)
@@ -87,7 +123,8 @@ extension StoreConformance {
                 throw ConformanceFailure(description: "not requested")
             }
             try confirm(asked.cancelRequested && asked.state == .running, "\(asked)")
-            try same(try await store.cancelRequests(for: [node.key]), [node.key: [token.command]])
+            try same(
+                try await store.work(for: [node.key]), NodeWork(cancelRequests: [node.key: [token.command]]))
             try same(
                 try await store.renew([token], of: node.key, duration: .seconds(60)),
                 RenewOutcome(renewed: [token.command], cancelRequested: [token.command]))
@@ -116,6 +153,13 @@ extension StoreConformance {
             try await fails(.refused) { try await store.commands(CommandFilter(), limit: 1, after: "c:1:2") }
         },
     ]
+
+    private static func summary(_ answer: Result<IssueOutcome, StoreError>) -> String {
+        switch answer {
+        case .success(let outcome): "\(outcome.command.nodeID) \(outcome.wasRepeated ? "repeat" : "new")"
+        case .failure(let error): "\(error.code)"
+        }
+    }
 
     private static func summary(_ answer: BulkIssue) -> String {
         switch answer {

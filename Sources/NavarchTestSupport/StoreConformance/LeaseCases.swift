@@ -18,7 +18,7 @@ extension StoreConformance {
             try same(try await store.acknowledge(first.map(\.token), of: node.key, duration: .seconds(60)).count, 3)
             try same(try await store.acknowledge(first.map(\.token), of: node.key, duration: .seconds(60)).count, 3)
             try same(try await StoreConformance.lease(store, node).map(\.token.command), Array(issued[3...]))
-            try same(try await store.queuedNodes(among: [node.key, NodeKey(77)]), [])
+            try same(try await store.work(for: [node.key, NodeKey(77)]), NodeWork())
         },
         ConformanceCase("what could not be handed over is given back and comes again, first (C11)") { store in
             let node = try await registered("n-1", in: store)
@@ -73,6 +73,50 @@ extension StoreConformance {
             try same(try await store.command(token.command), ended)
             try await fails(.stale) { try await store.reportProgress(progress, of: token, node: node.key) }
         },
+        ConformanceCase("reports of many nodes share a transaction, and each gets its own answer (C9, C11)") { store in
+            var good: [(node: Node, token: LeaseToken)] = []
+            for index in 1...3 {
+                let node = try await registered("n-\(index)", in: store)
+                good.append((node, try await running(store, node)))
+            }
+            var stale = good[1].token
+            stale.attempt += 1
+            var report = CommandResult()
+            report.message = "read errors"
+            let result = report
+            let foreign = CompletionReport(good[0].token, of: good[1].node.key, as: .succeeded, result: result)
+            let none = CompletionReport(good[2].token, of: good[2].node.key, as: .cancelled, result: result)
+            let first = CompletionReport(good[0].token, of: good[0].node.key, as: .failed, result: result)
+            var other = first
+            other.outcome = .succeeded
+            let late = CompletionReport(stale, of: good[1].node.key, as: .succeeded, result: result)
+            let last = CompletionReport(good[1].token, of: good[1].node.key, as: .succeeded, result: CommandResult())
+            let answers = try await store.complete([foreign, none, first, first, other, late, last])
+            try same(
+                answers.map(code), [.stale, .refused, nil, nil, .stale, .stale, nil])
+            try same(try await store.command(good[0].token.command).state, .failed)
+            try same(try await store.command(good[1].token.command).result, CommandResult())
+            try same(try await store.command(good[2].token.command).state, .running)
+            try same(try await store.complete([]).count, 0)
+        },
+        ConformanceCase("acknowledgements of many nodes share a transaction, and each gets its own answer (C11)") {
+            store in
+            var batches: [NodeLeases] = []
+            for index in 1...3 {
+                let node = try await registered("n-\(index)", in: store)
+                for _ in 0..<index { _ = try await issue(store, request(), for: node) }
+                batches.append(NodeLeases(node: node.key, tokens: try await lease(store, node).map(\.token)))
+            }
+            let mine = batches.map { $0.tokens.map(\.command) }
+            var stale = batches[2]
+            stale.tokens[1].attempt += 1
+            let stolen = NodeLeases(node: batches[0].node, tokens: batches[1].tokens)
+            let answers = try await store.acknowledge(
+                [stale, stolen, batches[0], batches[0], batches[1]], duration: .seconds(60))
+            try same(answers, [[mine[2][0], mine[2][2]], [], mine[0], mine[0], mine[1]])
+            try same(try await store.command(mine[2][1]).state, .leased)
+            try same(try await store.acknowledge([batches[2]], duration: .seconds(60)), [mine[2]])
+        },
         ConformanceCase("a token that is not the current one changes nothing (C11)") { store in
             let node = try await registered("n-1", in: store)
             let other = try await registered("n-2", in: store)
@@ -97,4 +141,8 @@ extension StoreConformance {
             try same(try await store.command(token.command).state, .running)
         },
     ]
+
+    private static func code(_ answer: Result<Void, StoreError>) -> StoreError.Code? {
+        if case .failure(let error) = answer { error.code } else { nil }
+    }
 }

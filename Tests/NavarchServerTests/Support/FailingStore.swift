@@ -44,6 +44,7 @@ extension FailingStore: CommandStore {
     func issue(_: CommandRequest, for _: NodeID, id _: CommandID) async throws(StoreError) -> IssueOutcome {
         try fail()
     }
+    func issue(_: [IssueCall]) async throws(StoreError) -> [Result<IssueOutcome, StoreError>] { try fail() }
     func issue(_: CommandRequest, forEach _: [(NodeID, CommandID)]) async throws(StoreError) -> [BulkIssue] {
         try fail()
     }
@@ -60,24 +61,19 @@ extension FailingStore: LeaseStore {
     ) async throws(StoreError) -> LeaseBatch { try fail() }
     func leased(under _: LeaseID) async throws(StoreError) -> [LeasedCommand] { try fail() }
     func giveBack(_: [LeaseToken]) async throws(StoreError) -> [NodeKey] { try fail() }
-    func acknowledge(_: [LeaseToken], of _: NodeKey, duration _: Duration) async throws(StoreError) -> [CommandID] {
-        try fail()
-    }
+    func acknowledge(_: [NodeLeases], duration _: Duration) async throws(StoreError) -> [[CommandID]] { try fail() }
     func renew(_: [LeaseToken], of _: NodeKey, duration _: Duration) async throws(StoreError) -> RenewOutcome {
         try fail()
     }
     func reportProgress(_: CommandProgress, of _: LeaseToken, node _: NodeKey) async throws(StoreError) -> Bool {
         try fail()
     }
-    func complete(
-        _: LeaseToken, of _: NodeKey, as _: CommandState, result _: CommandResult
-    ) async throws(StoreError) { try fail() as Void }
+    func complete(_: [CompletionReport]) async throws(StoreError) -> [Result<Void, StoreError>] { try fail() }
     func leaseAndClose(
         for _: NodeKey, limit _: Int, lease _: LeaseID, replica _: ReplicaID
     ) async throws(StoreError) -> [LeasedCommand] { try fail() }
-    func queuedNodes(among _: [NodeKey]) async throws(StoreError) -> [NodeKey] { try fail() }
+    func work(for _: [NodeKey]) async throws(StoreError) -> NodeWork { try fail() }
     func queuedNodes() async throws(StoreError) -> [NodeKey] { try fail(counting: false) }
-    func cancelRequests(for _: [NodeKey]) async throws(StoreError) -> [NodeKey: [CommandID]] { try fail() }
 }
 
 extension FailingStore: CoordinationStore, ReplicaStore, UpkeepStore, FeedStore, InstanceStore {
