@@ -36,6 +36,11 @@ install-python: install-test
 sanitize: install-test install-python
 	@TARGETS="$(TARGETS)" .ci/sanitize
 
+## make fuzz       every fuzz target for FUZZ_SECONDS (60); TARGETS="frames json" narrows it
+.PHONY: fuzz
+fuzz: install-test
+	@TARGETS="$(TARGETS)" .ci/fuzz
+
 ## make build      debug build of all products
 .PHONY: build
 build: install-build

@@ -21,6 +21,7 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
     .product(name: "NIOTLS", package: "swift-nio"),
 ]
+let embedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
@@ -159,6 +160,17 @@ let package = Package(
             ] + nio,
             path: "Tests/Benchmarks"),
 
+        // Feeds the product what a stranger might send; `make fuzz` links it with LLVM's fuzzer.
+        .executableTarget(
+            name: "navarch-fuzz",
+            dependencies: [
+                "NavarchModel", "NavarchStore", "NavarchControl", "NavarchServer", "NavarchWire", "NavarchAgent",
+                "NavarchStorePostgres", "NavarchTestSupport", "Migrations", "Postgres", "Connect", "ConnectServer",
+                "Configuration", "Telemetry", "Locks", "CZlib", log, protobuf, embedded,
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: strict),
+
         // Tests.
         tests("Locks", ["Locks"]),
         tests("Digest", ["Digest"]),
@@ -222,6 +234,7 @@ let package = Package(
                 "navarchd", "navarch-agent", "navarch", "migrate",
             ],
             swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["navarch-fuzz"], swiftSettings: strict),
         .testTarget(name: "TidyTests", dependencies: [yams], swiftSettings: strict),
     ]
 )
