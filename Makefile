@@ -41,6 +41,11 @@ sanitize: install-test install-python
 fuzz: install-test
 	@TARGETS="$(TARGETS)" .ci/fuzz
 
+## make coverage   lines of each target that the tests reach, as a table; fails for one below 80 per cent (FLOOR=85 raises that)
+.PHONY: coverage
+coverage: install-test install-python
+	@FLOOR="$(FLOOR)" .ci/coverage
+
 ## make build      debug build of all products
 .PHONY: build
 build: install-build

@@ -26,12 +26,8 @@ import Testing
         return path
     }
 
-    /// Beside the test's own program.
     private static func start(_ arguments: [String]) throws -> ChildProcess {
-        let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        let candidates = [repository + "/.build/debug/migrate", products.deletingLastPathComponent().path + "/migrate"]
-        let program = try #require(candidates.first(where: FileManager.default.isExecutableFile(atPath:)))
-        return try ChildProcess.start(program, arguments)
+        try ChildProcess.start(try Programs.path("migrate"), arguments)
     }
 
     private func up(_ fixture: MigratorFixture, _ folder: String, _ more: [String] = []) throws -> ChildProcess {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Locks
 import NavarchStore
 import ServiceLifecycle
 
