@@ -49,6 +49,9 @@ struct ConfigurationReading {
 
     /// Reads a YAML file.
     mutating func takeFile(_ name: String, _ text: String) {
+        guard Self.aliases(in: text) <= Self.mostAliases else {
+            return add(name, "", "has more than \(Self.mostAliases) aliases (`*name`): write the values out")
+        }
         do {
             guard let root = try Yams.compose(yaml: text) else { return }
             walk(root, path: "", name)
@@ -57,6 +60,23 @@ struct ConfigurationReading {
         } catch {
             add(name, "", "\(error)")
         }
+    }
+
+    /// Aliases of aliases grow a short file beyond any time to read it; with so few they stay small however they are nested.
+    private static let mostAliases = 20
+
+    /// How many words begin with `*` where YAML would take it for an alias; comments aside.
+    private static func aliases(in text: String) -> Int {
+        var count = 0
+        for line in text.utf8.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }) {
+            var previous = UInt8(ascii: " ")
+            for byte in line {
+                if byte == UInt8(ascii: "#"), previous == UInt8(ascii: " ") { break }
+                if byte == UInt8(ascii: "*"), " \t,:[{?-".utf8.contains(previous) { count += 1 }
+                previous = byte
+            }
+        }
+        return count
     }
 
     private mutating func addSyntax(_ error: YamlError, _ name: String) {
