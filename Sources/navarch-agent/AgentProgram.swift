@@ -126,6 +126,7 @@ struct AgentProgram: AsyncParsableCommand {
         let servers = settings.servers
         var client = ClientConfiguration(servers: servers, token: settings.token, product: "navarch-agent")
         client.balancing = .shuffled
+        client.node = node
         client.timeout = .seconds(15)
         let rpc = try client.makeRPCClient(logger: logger)
         var executor = HostExecutorConfiguration(nodeID: node, stateDirectory: directory.path)

@@ -51,7 +51,11 @@ struct RawHTTP2: Sendable {
     {
         try await withStream { outbound, inbound in
             try await outbound.write(.headers(.init(headers: Self.head(path, contentType, headers))))
-            try await outbound.write(.data(.init(data: .byteBuffer(ByteBuffer(bytes: body)), endStream: true)))
+            do {
+                try await outbound.write(.data(.init(data: .byteBuffer(ByteBuffer(bytes: body)), endStream: true)))
+            } catch ChannelError.ioOnClosedChannel {
+                // A server may answer and end the stream before it has read the body (RFC 9113, section 8.1): the answer is there.
+            }
             return try await Self.collect(&inbound)
         }
     }

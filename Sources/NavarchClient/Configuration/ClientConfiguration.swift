@@ -13,6 +13,8 @@ public struct ClientConfiguration: Sendable {
     public var token: TokenSource
     /// For whom the calls are made; recorded beside what the token proves (decision 0101). Nil: nobody in particular.
     public var actor: String?
+    /// The node that the calls are about, for the control plane's log; proves nothing. Nil: several, or none.
+    public var node: String?
     /// The time of a unary call that names none.
     public var timeout: Duration = .seconds(30)
     /// The protocol of the calls.
@@ -33,6 +35,15 @@ public struct ClientConfiguration: Sendable {
         self.product = product
     }
 
+    /// The header that carries the node.
+    static let nodeHeader = "x-navarch-node"
+
+    /// What a header may hold as it is: visible ASCII (RFC 9110, section 5.5). A node of another name is refused by the control plane anyway, with
+    /// the reason; the client must not fail before that.
+    private static func fitsHeader(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 253 && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+
     /// The client that calls go through. Its connections are closed by `shutdown()`.
     ///
     /// - Parameter logger: Told of retries and of servers that are left alone; silent by default.
@@ -47,7 +58,8 @@ public struct ClientConfiguration: Sendable {
         configuration.tls = tls
         configuration.userAgent = "\(product)/\(BuildInfo.version)"
         configuration.bearerToken = token.provider
-        if let actor { configuration.headers = [ActorName.header: actor] }
+        if let actor { configuration.headers.set(ActorName.header, actor) }
+        if let node, Self.fitsHeader(node) { configuration.headers.set(Self.nodeHeader, node) }
         return try RPCClient(configuration, logger: logger)
     }
 }

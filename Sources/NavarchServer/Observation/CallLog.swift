@@ -9,6 +9,9 @@ import NavarchWire
 public struct CallLog: ServerInterceptor {
     private let logger: Logger
 
+    /// The header in which an agent names its node, for this log alone.
+    static let nodeHeader = "x-navarch-node"
+
     /// A log of calls.
     public init(logger: Logger) { self.logger = logger }
 
@@ -22,6 +25,10 @@ public struct CallLog: ServerInterceptor {
         ]
         if let code = outcome.code { metadata["code"] = "\(code.name)" }
         if let rpcProtocol = call.rpcProtocol { metadata["protocol"] = "\(rpcProtocol.rawValue)" }
+        // A claim, and only written where it could be a node's name: a log must not hold what a stranger makes up.
+        if let node = call.header(Self.nodeHeader), !node.isEmpty, RequestRules.nodeName.problem(with: node) == nil {
+            metadata["node"] = "\(node)"
+        }
         if let trace = call.header("traceparent").flatMap(TraceParent.init) {
             metadata["trace_id"] = "\(trace.traceID)"
         }

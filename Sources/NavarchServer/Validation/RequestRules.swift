@@ -11,7 +11,7 @@ enum RequestRules {
     private static let day = Duration.seconds(86_400)
 
     // Texts by their use. Lengths are those of what they name: DNS names 253, Kubernetes label keys 253 + 1 + 63.
-    private static let nodeName = TextRule(form: .nodeName, maxBytes: 253)
+    static let nodeName = TextRule(form: .nodeName, maxBytes: 253)
     private static let word = TextRule(form: .line, maxBytes: 128)
     private static let title = TextRule(form: .line, maxBytes: 256)
     private static let reason = TextRule(form: .text, maxBytes: 1_024)

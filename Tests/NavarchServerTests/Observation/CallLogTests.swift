@@ -59,6 +59,21 @@ import Testing
         #expect("\(cause.metadata["cause"] ?? "")".contains("hunter2"))
     }
 
+    @Test func anAgentsCallIsLoggedWithTheNodeThatItNamesWhereThatIsAName() async throws {
+        let lines = Lines()
+        let logger = Logger(label: "test") { _ in Handler(lines: lines) }
+        let path = AgentMethods.sendHeartbeat.path
+        try await withReplica(over: Stores(FailingStore(.notFound)), logger: logger) { replica in
+            for name in ["gpu-7.rack-2", "a b", "\u{1B}[31m", ""] {
+                _ = try await post(replica.baseURL + path, #"{"nodeId":"n1"}"#, headers: ["x-navarch-node": name])
+            }
+            _ = try await post(replica.baseURL + path, #"{"nodeId":"n1"}"#)
+            try await eventually { lines.about(path, "call").count >= 4 }
+        }
+        let nodes = lines.about(path, "call").compactMap { $0.metadata["node"] }
+        #expect(nodes == ["gpu-7.rack-2"])
+    }
+
     @Test func agentsThatAreWellMakeNoNoise() async throws {
         let lines = Lines()
         let logger = Logger(label: "test") { _ in Handler(lines: lines) }
