@@ -9,11 +9,18 @@ private final class Count: @unchecked Sendable {  // `bare` is what `raceIsRepor
     var bare = 0
 }
 
-/// Calls `body` on four threads, 10,000 times on each.
+/// Calls `body` on four threads of their own, 10,000 times on each. A pool's threads would not do: on a busy machine one of them does it all, and
+/// nothing races.
 private func onFourThreads(_ body: @escaping @Sendable () -> Void) {
-    DispatchQueue.concurrentPerform(iterations: 4) { _ in
-        for _ in 0..<10_000 { body() }
+    let ended = DispatchSemaphore(value: 0)
+    for _ in 0..<4 {
+        let thread = Thread {
+            for _ in 0..<10_000 { body() }
+            ended.signal()
+        }
+        thread.start()
     }
+    for _ in 0..<4 { ended.wait() }
 }
 
 @Test func whatALockGuardsIsNeverSeenByTwo() {

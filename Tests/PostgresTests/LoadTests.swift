@@ -117,6 +117,42 @@ import Testing
         }
     }
 
+    /// Cancellation and submission meet at every distance from each other; `make sanitize` found them touching the same unit.
+    @Test func aTaskCancelledAsItSubmitsEndsAndItsUnitIsDoneOnceOrNotAtAll() async throws {
+        try await withDatabase { client in
+            _ = try await client.query("CREATE TABLE cancelled_early (n int)")
+            let outcomes = try await withThrowingTaskGroup(of: PostgresError.Outcome.self) { group in
+                for round in 0..<2_000 {
+                    group.addTask {
+                        await withTaskGroup(of: PostgresError.Outcome.self) { inner in
+                            inner.addTask {
+                                do throws(PostgresError) {
+                                    let row = PostgresStatement(
+                                        "INSERT INTO cancelled_early VALUES ($1)", [.int4(Int32(round))])
+                                    _ = try await client.query(row)
+                                    return .done
+                                } catch {
+                                    return error.outcome
+                                }
+                            }
+                            for _ in 0..<(round % 5) { await Task.yield() }
+                            inner.cancelAll()
+                            return await inner.next() ?? .unknown
+                        }
+                    }
+                }
+                return try await group.reduce(into: [PostgresError.Outcome: Int]()) { $0[$1, default: 0] += 1 }
+            }
+            #expect(outcomes.values.reduce(0, +) == 2_000)
+            try await eventually { client.status.waiting == 0 && client.status.inFlight == 0 }
+            let row = try #require(
+                try await client.query("SELECT count(*), count(DISTINCT n) FROM cancelled_early").first)
+            let (rows, distinct) = (try row.decode(0, as: Int.self), try row.decode(1, as: Int.self))
+            let (done, unknown) = (outcomes[.done] ?? 0, outcomes[.unknown] ?? 0)
+            #expect(rows == distinct && rows >= done && rows <= done + unknown, "\(rows) rows, \(outcomes)")
+        }
+    }
+
     @Test func cancelledTasksHurtNoNeighbour() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         try await withDatabase { client in

@@ -8,7 +8,7 @@ extension Engine {
         let result = await withTaskCancellationHandler {
             await settle(unit)
         } onCancel: {
-            post(.cancel(unit))
+            if unit.cancelBeganAfterSubmission() { post(.cancel(unit)) }
         }
         span?.end(result)
         return try result.get()
@@ -18,7 +18,11 @@ extension Engine {
     func settle(_ unit: Unit) async -> UnitResult {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<UnitResult, Never>) in
             unit.completion = { continuation.resume(returning: $0) }
+            // A task can be cancelled at any moment, also before this line: then nothing is sent. The reactor hears of a cancellation behind the
+            // submission and never before, as until then the unit is this task's alone.
+            unit.isCancelled = unit.isTaskCancelled
             post(.submit(unit))
+            if unit.submissionFoundItCancelled() { post(.cancel(unit)) }
         }
     }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
+import Synchronization
 
 /// How a unit ended.
 typealias UnitResult = Result<[PostgresRows], PostgresError>
 
 /// One or more statements under one Sync, on their way through the engine; or the wait for a connection of one's own.
 ///
-/// Made on any thread; once submitted, touched by the reactor's thread alone until it is completed.
+/// Made on any thread; once submitted, touched by the reactor's thread alone until it is completed. Only its stage is everybody's.
 final class Unit: @unchecked Sendable {  // See above: handed over through the mailbox's lock.
     enum Work {
         /// Statements that succeed or fail together.
@@ -15,6 +16,15 @@ final class Unit: @unchecked Sendable {  // See above: handed over through the m
         /// Nothing to send: a connection is to be held alone.
         case hold(Hold)
     }
+
+    /// How far the unit and its task's cancellation have come, whichever is first.
+    private enum Stage {
+        static let new = 0
+        static let submitted = 1
+        static let cancelled = 2
+    }
+
+    private let stage = Atomic(Stage.new)
 
     private(set) var work: Work
     let share: PostgresShare
@@ -49,6 +59,19 @@ final class Unit: @unchecked Sendable {  // See above: handed over through the m
         self.share = share
         self.deadline = deadline
         self.hold = hold
+    }
+
+    /// Whether the task was cancelled by now.
+    var isTaskCancelled: Bool { stage.load(ordering: .acquiring) == Stage.cancelled }
+
+    /// The task was cancelled. True when the unit was submitted before: then the reactor has to be told, and else the submission will tell it.
+    func cancelBeganAfterSubmission() -> Bool {
+        stage.exchange(Stage.cancelled, ordering: .acquiringAndReleasing) == Stage.submitted
+    }
+
+    /// The unit was handed to the reactor. True when its task was cancelled before.
+    func submissionFoundItCancelled() -> Bool {
+        stage.exchange(Stage.submitted, ordering: .acquiringAndReleasing) == Stage.cancelled
     }
 
     /// Tells the caller, once. Called on the reactor's thread.
